@@ -1,0 +1,39 @@
+"""The nouns: frozen values, standard library and msgspec only."""
+
+from pytest_perfgate.model.comparison import Comparison, ConfidenceInterval, Estimate
+from pytest_perfgate.model.judgement import (
+    Acceptance,
+    ExitCode,
+    GateReport,
+    Judgement,
+    Outcome,
+    Severity,
+    Verdict,
+)
+from pytest_perfgate.model.metric import BUILT_IN_METRICS, Direction, Metric, MetricKind
+from pytest_perfgate.model.policy import Policy
+from pytest_perfgate.model.run import Benchmark, BenchmarkId, Commit, Environment, Run, Sample
+
+__all__ = [
+    "BUILT_IN_METRICS",
+    "Acceptance",
+    "Benchmark",
+    "BenchmarkId",
+    "Commit",
+    "Comparison",
+    "ConfidenceInterval",
+    "Direction",
+    "Environment",
+    "Estimate",
+    "ExitCode",
+    "GateReport",
+    "Judgement",
+    "Metric",
+    "MetricKind",
+    "Outcome",
+    "Policy",
+    "Run",
+    "Sample",
+    "Severity",
+    "Verdict",
+]

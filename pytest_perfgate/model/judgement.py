@@ -1,0 +1,166 @@
+"""Opinion: what the evidence means under a Policy, for one row and for the whole build."""
+
+from __future__ import annotations
+
+from datetime import date, datetime  # noqa: TC003 - msgspec reads the annotations at run time
+from enum import Enum, IntEnum
+
+from msgspec import Struct
+
+from pytest_perfgate.model.comparison import Comparison  # noqa: TC001 - msgspec reads the annotation at run time
+from pytest_perfgate.model.metric import Metric  # noqa: TC001
+from pytest_perfgate.model.run import BenchmarkId, Commit, Environment, Run  # noqa: TC001
+
+
+class Verdict(Enum):
+    """What is known of one metric of one benchmark; not knowing is INCONCLUSIVE, never UNCHANGED."""
+
+    REGRESSED = "regressed"
+    IMPROVED = "improved"
+    UNCHANGED = "unchanged"
+    INCONCLUSIVE = "inconclusive"
+    NEW = "new"
+    MISSING = "missing"
+
+
+class Severity(Enum):
+    """Size of a change: low 5-10 %, medium 10-25 %, high 25-50 %, critical over 50 %; none below 5 %."""
+
+    NONE = "none"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class ExitCode(IntEnum):
+    """The same in every face; beside them pytest's and click's own for interruption and usage."""
+
+    PASSED = 0
+    REGRESSED = 1
+    CANNOT_JUDGE = 10
+    INFRASTRUCTURE = 11
+
+
+class Outcome(Enum):
+    """How a gate ended, by name; `exit_code` maps each to one exit code."""
+
+    PASSED = "passed"
+    RECORDED = "recorded"
+    REGRESSED = "regressed"
+    TESTS_FAILED = "tests failed"
+    NOTHING_MEASURED = "nothing measured"
+    NOTHING_SELECTED = "nothing selected"
+    NOTHING_COMPARED = "nothing compared"
+    NOTHING_CONCLUSIVE = "nothing conclusive"
+    NO_BASELINE = "no baseline"
+    OTHER_ENVIRONMENT = "other environment"
+    TOO_FEW_RUNS = "too few runs"
+    MISSING_BENCHMARKS = "missing benchmarks"
+    MEASUREMENT_FAILED = "measurement failed"
+    UNTRUSTED_MEASUREMENT = "untrusted measurement"
+    DAMAGED_BASELINE = "damaged baseline"
+    STORE_UNAVAILABLE = "store unavailable"
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The exit code that this outcome stands for."""
+        if self in {Outcome.PASSED, Outcome.RECORDED}:
+            return ExitCode.PASSED
+        if self in {Outcome.REGRESSED, Outcome.TESTS_FAILED}:
+            return ExitCode.REGRESSED
+        if self is Outcome.STORE_UNAVAILABLE:
+            return ExitCode.INFRASTRUCTURE
+        return ExitCode.CANNOT_JUDGE
+
+
+class Acceptance(Struct, frozen=True):
+    """A change that a person has accepted: a reviewed file in the store, or a commit trailer.
+
+    `benchmark` is a glob over benchmark ids. `relative_change`: how much was accepted (fraction; a change
+    beyond it is not covered); None accepts a removal or a rename (then `renamed_to` names the new id).
+    `until`: last day on which it holds. `revision`: commit at which it was accepted: the reference window of
+    the benchmark begins there.
+    """
+
+    benchmark: str
+    reason: str
+    metric: str = "execution_time"
+    relative_change: float | None = None
+    renamed_to: str = ""
+    accepted_by: str = ""
+    accepted_at: datetime | None = None
+    revision: str = ""
+    until: date | None = None
+
+
+class Judgement(Struct, frozen=True):
+    """One row of a report; `reason` is one sentence for a person; `accepted` holds the reason of an acceptance.
+
+    An accepted regression keeps its verdict and does not fail the build.
+    """
+
+    benchmark: BenchmarkId
+    metric: Metric
+    verdict: Verdict
+    severity: Severity
+    reason: str
+    comparison: Comparison | None = None
+    accepted: str = ""
+    not_selected: bool = False
+
+    @property
+    def fails(self) -> bool:
+        """Whether this row alone fails the build."""
+        return self.verdict is Verdict.REGRESSED and not self.accepted
+
+
+class GateReport(Struct, frozen=True):
+    """The whole: every row, how it ended and why.
+
+    `candidate` carries the samples of this run and `baseline` the runs it was compared with (for plots); both
+    are left out of the JSON report, which carries `candidate_commit` and `environment` instead.
+    `explanation`: why the gate could not judge, what to do (empty when it judged). `next_steps`: commands.
+    """
+
+    outcome: Outcome
+    judgements: tuple[Judgement, ...] = ()
+    explanation: str = ""
+    next_steps: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    environment: Environment | None = None
+    candidate_commit: Commit | None = None
+    candidate: Run | None = None
+    baseline: tuple[Run, ...] = ()
+    machine_shift: float | None = None
+    alpha: float = 0.01
+    measured_s: float = 0.0
+    recorded_to: str = ""
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The process's exit code."""
+        return self.outcome.exit_code
+
+    def count(self, verdict: Verdict) -> int:
+        """Number of benchmarks (not rows) with this verdict on any judged metric, worst verdict first."""
+        return sum(1 for worst in self.worst_by_benchmark().values() if worst is verdict)
+
+    def worst_by_benchmark(self) -> dict[BenchmarkId, Verdict]:
+        """Each benchmark's worst verdict over its metrics."""
+        worst: dict[BenchmarkId, Verdict] = {}
+        for row in self.judgements:
+            known = worst.get(row.benchmark)
+            if known is None or _BADNESS[row.verdict] > _BADNESS[known]:
+                worst[row.benchmark] = row.verdict
+        return worst
+
+
+_BADNESS = {
+    Verdict.UNCHANGED: 0,
+    Verdict.IMPROVED: 1,
+    Verdict.NEW: 2,
+    Verdict.INCONCLUSIVE: 3,
+    Verdict.MISSING: 4,
+    Verdict.REGRESSED: 5,
+}

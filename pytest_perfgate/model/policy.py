@@ -1,0 +1,48 @@
+"""What the team tolerates: the only place where thresholds live."""
+
+from __future__ import annotations
+
+from msgspec import Struct, field
+
+from pytest_perfgate.model.metric import JUDGED_BY_DEFAULT, MetricKind
+
+DEFAULT_MIN_CHANGE = {
+    MetricKind.EXECUTION_TIME.value: 0.05,
+    MetricKind.THROUGHPUT.value: 0.05,
+    MetricKind.ALLOCATIONS.value: 0.05,
+    MetricKind.MEMORY_USAGE.value: 0.15,
+    MetricKind.CPU_UTILIZATION.value: 0.20,
+    MetricKind.NETWORK_LATENCY.value: 0.10,
+    MetricKind.ERROR_RATE.value: 0.05,
+    MetricKind.CUSTOM.value: 0.05,
+}
+
+# The tolerances of the document that the project grew from; `tolerance = "wide"` selects them.
+WIDE_MIN_CHANGE = {
+    **DEFAULT_MIN_CHANGE,
+    MetricKind.EXECUTION_TIME.value: 0.10,
+    MetricKind.MEMORY_USAGE.value: 0.15,
+    MetricKind.ALLOCATIONS.value: 0.15,
+    MetricKind.THROUGHPUT.value: 0.10,
+    MetricKind.CPU_UTILIZATION.value: 0.20,
+}
+
+
+class Policy(Struct, frozen=True):
+    """What counts as a regression.
+
+    `method`: "canary" (default: run level, canaries taken out, moderated variances) or "welch" (textbook Welch
+    on pooled values). `alpha`: the error level after correction for the suite. `correction`:
+    "benjamini-hochberg", "holm" or "none". `min_change`: metric name, or metric kind, -> smallest relative
+    change that matters; a name wins over its kind. `minimum_runs`: fewer recorded runs than this are no
+    baseline. `metrics`: names of the metrics that are judged. `max_looks`: the first look included.
+    """
+
+    method: str = "canary"
+    alpha: float = 0.01
+    correction: str = "benjamini-hochberg"
+    min_change: dict[str, float] = field(default_factory=lambda: dict(DEFAULT_MIN_CHANGE))
+    minimum_runs: int = 3
+    metrics: tuple[str, ...] = JUDGED_BY_DEFAULT
+    max_looks: int = 3
+    interval_level: float = 0.95

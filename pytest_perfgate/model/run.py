@@ -1,0 +1,99 @@
+"""What was measured, where and on which commit."""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003 - msgspec reads the annotation at run time
+from typing import NewType
+
+from msgspec import Struct, field
+
+from pytest_perfgate.model.metric import Metric  # noqa: TC001 - msgspec reads the annotation at run time
+
+BenchmarkId = NewType("BenchmarkId", str)
+"""What is measured: pytest's node id `path::test[param]`, or a foreign tool's full id; never machine or commit."""
+
+
+class Sample(Struct, frozen=True):
+    """All values of one metric of one benchmark in one process.
+
+    `values`: one per slice, in the metric's base unit, per iteration; for resources a single value per process.
+    `canaries`: reading of each canary just before each slice, seconds per iteration, aligned with `values`
+    (empty for metrics that are not timed in slices).
+    `process`: index of the process within its run, from 0. `look`: 0 for the first look, 1, 2, … for the
+    confirming looks that measured only what was still in doubt.
+    `iterations`: calls per slice.
+    """
+
+    benchmark: BenchmarkId
+    metric: Metric
+    process: int
+    values: tuple[float, ...]
+    look: int = 0
+    iterations: int = 1
+    canaries: dict[str, tuple[float, ...]] = field(default_factory=dict)
+
+
+class Benchmark(Struct, frozen=True):
+    """Facts of one benchmark that are no measurement: where it stands and what its author asked for.
+
+    `min_change`: relative (0.05 = 5 %); `budget`: metric name -> absolute bound in base units, never to be
+    exceeded; `metrics`: names of the metrics to judge, empty for the default; `skip`: reason why the gate
+    measures but does not judge it.
+    """
+
+    id: BenchmarkId
+    file: str = ""
+    line: int = 0
+    group: str = ""
+    extra_info: dict[str, str] = field(default_factory=dict)
+    min_change: float | None = None
+    alpha: float | None = None
+    metrics: tuple[str, ...] = ()
+    budget: dict[str, float] = field(default_factory=dict)
+    skip: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+class Commit(Struct, frozen=True):
+    """The state of the code by git."""
+
+    revision: str
+    parents: tuple[str, ...] = ()
+    branch: str = ""
+    dirty: bool = False
+    committed_at: datetime | None = None
+    subject: str = ""
+    ci_url: str = ""
+
+
+class Environment(Struct, frozen=True):
+    """The machine and software that measured.
+
+    `parts` split environments: equal parts, equal `fingerprint`, comparable. `facts` are worth knowing but do
+    not split (governor, load, virtualisation, …).
+    """
+
+    fingerprint: str
+    parts: dict[str, str]
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+class Run(Struct, frozen=True):
+    """One execution of a suite, of one or more processes.
+
+    `whole_suite` is false when a filter (`-k`, `-m`, a path, a node id) selected a part.
+    `seed` shuffled the order of the benchmarks. `warnings` lower the trust in the whole run; `untrusted`,
+    if not empty, says why the run must not be judged (coverage, a debugger, a profiler).
+    """
+
+    id: str
+    started_at: datetime
+    environment: Environment
+    samples: tuple[Sample, ...]
+    benchmarks: dict[BenchmarkId, Benchmark] = field(default_factory=dict)
+    commit: Commit | None = None
+    suite: str = ""
+    seed: int = 0
+    whole_suite: bool = True
+    untrusted: str = ""
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,49 @@
+"""What we need from outside, by name: each protocol has at least two implementations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pytest_perfgate.model import Acceptance, Run
+
+
+class Clock(Protocol):
+    """Reads time; a fake one plays the instrument in tests. All readings are integers in nanoseconds."""
+
+    def wall_ns(self) -> int:
+        """Monotonic wall clock."""
+
+    def cpu_ns(self) -> int:
+        """CPU time of the calling thread."""
+
+
+class BaselineStore(Protocol):
+    """Recorded runs and accepted changes. Runs are immutable; saving one twice is an error."""
+
+    @property
+    def location(self) -> str:
+        """Where it is, for messages."""
+
+    def environments(self) -> Sequence[str]:
+        """Fingerprints that have at least one run."""
+
+    def run_ids(self, fingerprint: str) -> Sequence[str]:
+        """Ids of the recorded runs of an environment, oldest first."""
+
+    def load_runs(self, fingerprint: str, run_ids: Iterable[str] | None = None) -> list[Run]:
+        """Runs of one environment, oldest first; a damaged file raises DamagedFileError."""
+
+    def save_run(self, run: Run) -> str:
+        """Write one run atomically and return where it landed."""
+
+    def delete_runs(self, fingerprint: str, run_ids: Iterable[str]) -> None:
+        """Remove recorded runs."""
+
+    def load_acceptances(self) -> list[Acceptance]:
+        """Accepted changes, oldest first."""
+
+    def save_acceptance(self, acceptance: Acceptance) -> str:
+        """Write one accepted change atomically and return where it landed."""
