@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from pytest_perfgate.model import Acceptance, Run
 
@@ -33,8 +33,22 @@ class BaselineStore(Protocol):
     def run_ids(self, fingerprint: str) -> Sequence[str]:
         """Ids of the recorded runs of an environment, oldest first."""
 
-    def load_runs(self, fingerprint: str, run_ids: Iterable[str] | None = None) -> list[Run]:
-        """Runs of one environment, oldest first; a damaged file raises DamagedFileError."""
+    def load_runs(
+        self,
+        fingerprint: str,
+        run_ids: Iterable[str] | None = None,
+        *,
+        slices: bool = False,
+        metrics: Collection[str] | None = None,
+    ) -> Iterator[Run]:
+        """Runs of one environment, oldest first, one at a time (a caller that drops each keeps memory flat).
+
+        `slices`: also the values of each slice; `metrics`: names of the metrics wanted, None for all.
+        A damaged file raises DamagedFileError.
+        """
+
+    def load_headers(self, fingerprint: str) -> list[Run]:
+        """The same runs, oldest first, without samples and benchmarks: reads only the first line of each file."""
 
     def save_run(self, run: Run) -> str:
         """Write one run atomically and return where it landed."""

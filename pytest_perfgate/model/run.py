@@ -16,20 +16,25 @@ BenchmarkId = NewType("BenchmarkId", str)
 class Sample(Struct, frozen=True):
     """All values of one metric of one benchmark in one process.
 
-    `values`: one per slice, in the metric's base unit, per iteration; for resources a single value per process.
-    `canaries`: reading of each canary just before each slice, seconds per iteration, aligned with `values`
-    (empty for metrics that are not timed in slices).
-    `process`: index of the process within its run, from 0. `look`: 0 for the first look, 1, 2, … for the
-    confirming looks that measured only what was still in doubt.
+    `location`: where the values lie, in the metric's base unit and per iteration: the estimate that is compared
+    (a low quantile of the slices for times, the value itself for a metric with one value per process).
+    `values`: one per slice, base unit, per iteration. `canaries`: reading of each canary just before each slice,
+    seconds, aligned with `values`. Both are empty in a run that was loaded without its slices: judging
+    needs only the locations, and 10,000 benchmarks x 50 runs must fit into memory.
+    `canary_locations`: the canaries' own location beside this benchmark (empty for metrics that are not timed).
+    `process`: index of the process within its run, from 0, unique over all looks. `look`: 0 for the first
+    look, 1, 2, ... for the confirming looks that measured only what was still in doubt.
     `iterations`: calls per slice.
     """
 
     benchmark: BenchmarkId
     metric: Metric
     process: int
-    values: tuple[float, ...]
+    location: float
     look: int = 0
     iterations: int = 1
+    values: tuple[float, ...] = ()
+    canary_locations: dict[str, float] = field(default_factory=dict)
     canaries: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
 
