@@ -79,12 +79,13 @@ class Acceptance(Struct, frozen=True):
 
     `benchmark` is a glob over benchmark ids. `relative_change`: how much was accepted (fraction; a change
     beyond it is not covered); None accepts a removal or a rename (then `renamed_to` names the new id).
-    `until`: last day on which it holds. `revision`: commit at which it was accepted: the reference window of
-    the benchmark begins there.
+    `until`: last day on which it holds. `revision`: commit at which it was accepted. `id` names it in the runs
+    that were recorded under it: the benchmark's reference window begins with the first of them.
     """
 
     benchmark: str
     reason: str
+    id: str = ""
     metric: str = "execution_time"
     relative_change: float | None = None
     renamed_to: str = ""

@@ -86,7 +86,10 @@ class Environment(Struct, frozen=True):
 class Run(Struct, frozen=True):
     """One execution of a suite, of one or more processes.
 
-    `whole_suite` is false when a filter (`-k`, `-m`, a path, a node id) selected a part.
+    `whole_suite` is false when an expression (`-k`, `-m`, `--deselect`, `--last-failed`) selected a part;
+    `paths`: the paths or node ids that were asked for, relative to the root, empty for everything.
+    `acceptances`: ids of the accepted changes that were in force, so that the runs since an acceptance are known
+    without asking git (a squash or a rebase does not change them).
     `seed` shuffled the order of the benchmarks. `warnings` lower the trust in the whole run; `untrusted`,
     if not empty, says why the run must not be judged (coverage, a debugger, a profiler).
     """
@@ -100,5 +103,7 @@ class Run(Struct, frozen=True):
     suite: str = ""
     seed: int = 0
     whole_suite: bool = True
+    paths: tuple[str, ...] = ()
+    acceptances: tuple[str, ...] = ()
     untrusted: str = ""
     warnings: tuple[str, ...] = ()
