@@ -1,0 +1,1 @@
+"""Judgement: from runs to evidence, from evidence to verdicts; knows Policy, touches no machine."""

@@ -1,0 +1,239 @@
+"""The default method: processes as replicates, canaries taken out, variances moderated, runs' moods paid for."""
+
+from __future__ import annotations
+
+import numpy as np
+from msgspec import Struct
+
+from pytest_perfgate.analysis.columns import Columns, badness, is_absolute
+from pytest_perfgate.model import BenchmarkId, Comparison, ConfidenceInterval, Estimate, Metric
+from pytest_perfgate.stats.canary_adjustment import fit_canaries
+from pytest_perfgate.stats.moderation import moderate
+from pytest_perfgate.stats.process_level import (
+    QUANTILE_VARIANCE,
+    SMALLEST_SCALE,
+    process_level,
+    process_scale,
+    shared_mood,
+)
+from pytest_perfgate.stats.quantiles import Floats, column_quantile
+
+# More degrees of freedom than the suite can honestly lend: the tails are heavier than a normal's.
+_MOST_DEGREES_OF_FREEDOM = 30.0
+_POWER = 0.80
+# The ratchet looks at the oldest third of the window, where the window is long enough to have one.
+_RATCHET_MINIMUM_RUNS = 6
+
+
+class LevelChange(Struct, frozen=True):
+    """Change of level of one metric, as arrays over the benchmarks.
+
+    `change`, `error`: natural log scale (the metric's unit for absolute metrics), positive is worse; `df`:
+    degrees of freedom; `problem`: text per benchmark where nothing could be computed.
+    """
+
+    metric: Metric
+    badness: float
+    change: Floats
+    error: Floats
+    df: Floats
+    p_value: Floats
+    detectable: Floats
+    quantile: Floats
+    level: float
+    machine_shift: Floats
+    baseline_level: Floats
+    baseline_runs: Floats
+    baseline_processes: Floats
+    candidate_processes: Floats
+    problems: dict[int, str]
+
+    def comparison(self, place: int, benchmark: BenchmarkId, *, looks: int) -> Comparison:
+        """The evidence of one benchmark."""
+        facts = Comparison(
+            benchmark=benchmark,
+            metric=self.metric,
+            method="canary" if np.isfinite(self.machine_shift[place]) else "levels",
+            baseline_runs=int(self.baseline_runs[place]),
+            baseline_processes=int(self.baseline_processes[place]),
+            candidate_processes=int(self.candidate_processes[place]),
+            machine_shift=_finite(self.machine_shift[place]),
+            looks=looks,
+        )
+        if place in self.problems:
+            return _with(facts, warnings=(self.problems[place],))
+        return _with(facts, **self._numbers(place))
+
+    def _numbers(self, place: int) -> dict[str, object]:
+        signed = float(self.badness * self.change[place])
+        half = float(self.quantile[place] * self.error[place])
+        base = float(self.baseline_level[place])
+        absolute = is_absolute(self.metric)
+        bounds = (signed - half, signed + half)
+        return {
+            "baseline": Estimate(base if absolute else float(np.exp(base))),
+            "candidate": Estimate(base + signed if absolute else float(np.exp(base + signed))),
+            "relative_change": _relative(signed, absolute=absolute),
+            "interval": ConfidenceInterval(
+                self.level, *(_relative(bound, absolute=absolute) for bound in bounds)
+            ),
+            "log_change": signed,
+            "standard_error": float(self.error[place]),
+            "degrees_of_freedom": float(self.df[place]),
+            "p_value": float(self.p_value[place]),
+            "smallest_detectable_change": _relative(float(self.detectable[place]), absolute=absolute),
+        }
+
+
+def _relative(change: float, *, absolute: bool) -> float:
+    return change if absolute else float(np.expm1(min(change, 700.0)))
+
+
+def _with(facts: Comparison, **numbers: object) -> Comparison:
+    from msgspec.structs import replace
+
+    return replace(facts, **numbers)
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def oldest_runs(baseline: Columns, runs: int) -> np.ndarray | None:
+    """Mask of the processes of the window's oldest third, or None where the window is too short for a ratchet."""
+    if runs < _RATCHET_MINIMUM_RUNS:
+        return None
+    mask: np.ndarray = baseline.runs < max(3, runs // 3)
+    return mask
+
+
+def level_changes(
+    baseline: Columns,
+    candidate: Columns,
+    level: float,
+    *,
+    tests: int,
+    alpha: float,
+    reference: np.ndarray | None = None,
+) -> LevelChange:
+    """Change of every benchmark's level, worse is positive.
+
+    `reference`: mask of the baseline's processes whose level counts (the ratchet); the canaries' coefficients
+    and the spread come from all of them. `tests`, `alpha`: for the smallest detectable change.
+    """
+    from scipy.stats import t as student
+
+    theirs, ours = _on_scale(baseline), _on_scale(candidate)
+    zero = _always_zero(baseline, candidate)
+    theirs[:, zero], ours[:, zero] = 0.0, 0.0
+    sign = badness(baseline.metric)
+    adjustment = fit_canaries(theirs, baseline.canaries) if baseline.canary_names else None
+    if adjustment is not None:
+        residuals = adjustment.residuals
+        shifted = adjustment.apply(ours, candidate.canaries)
+        added = adjustment.uncertainty(candidate.canaries)
+        base = adjustment.level
+    else:
+        base = column_quantile(theirs, 0.5)
+        residuals, shifted = theirs - base, ours - base
+        added = np.zeros(len(baseline.benchmarks))
+    kept = residuals if reference is None else residuals[reference]
+    kept_runs = baseline.runs if reference is None else baseline.runs[reference]
+    centre = process_level(kept)
+    change = process_level(shifted) - centre
+    error, df = _standard_error(baseline, residuals, kept, kept_runs, shifted, added)
+    problems = _problems(baseline, candidate, change, error)
+    error = np.where(np.isfinite(error), error, 1.0)
+    df = np.where(np.isfinite(df) & (df > 0), df, 1.0)
+    p_value = 2 * student.sf(np.abs(np.nan_to_num(change)) / error, df)
+    per_test = alpha / max(tests, 1)
+    return LevelChange(
+        metric=baseline.metric,
+        badness=sign,
+        change=change,
+        error=error,
+        df=df,
+        p_value=p_value,
+        detectable=(student.ppf(1 - per_test / 2, df) + student.ppf(_POWER, df)) * error,
+        quantile=student.ppf(0.5 + level / 2, df),
+        level=level,
+        machine_shift=_machine_shift(baseline, candidate),
+        baseline_level=sign * (base + centre),
+        baseline_runs=_count_runs(kept, kept_runs),
+        baseline_processes=np.sum(np.isfinite(kept), axis=0),
+        candidate_processes=np.sum(np.isfinite(shifted), axis=0),
+        problems=problems,
+    )
+
+
+def _always_zero(baseline: Columns, candidate: Columns) -> np.ndarray:
+    """Benchmarks whose every value on both sides is zero: no logarithm, and yet plainly no change."""
+    nothing = [np.all((columns.values == 0) | np.isnan(columns.values), axis=0) for columns in (baseline, candidate)]
+    measured = [np.any(columns.values == 0, axis=0) for columns in (baseline, candidate)]
+    return np.logical_and.reduce([*nothing, *measured])
+
+
+def _on_scale(columns: Columns) -> Floats:
+    """Values on the scale of comparison, worse is larger: logarithms, or as they are for absolute metrics."""
+    if is_absolute(columns.metric):
+        return badness(columns.metric) * np.where(np.isfinite(columns.values), columns.values, np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.where(columns.values > 0, np.log(columns.values), np.nan)
+    return badness(columns.metric) * np.where(np.isfinite(logs), logs, np.nan)
+
+
+def _standard_error(
+    baseline: Columns, residuals: Floats, kept: Floats, kept_runs: Floats, shifted: Floats, added: Floats
+) -> tuple[Floats, Floats]:
+    """Standard error of the change of level and its degrees of freedom, each (benchmarks,).
+
+    Two variance components: what the processes of one run share does not average out over them, and the
+    candidate's processes, all of the same minutes, count as one run however many they are.
+    """
+    counts = np.sum(np.isfinite(residuals), axis=0).astype(np.float64)
+    fitted = 1 + len(baseline.canary_names)
+    own_df = np.maximum(counts - fitted, 0.0)
+    scale = process_scale(residuals) * np.sqrt(counts / np.maximum(own_df, 1.0))
+    variance, df = moderate(np.maximum(scale, SMALLEST_SCALE) ** 2, own_df)
+    mood = shared_mood(residuals, baseline.runs, np.maximum(scale, SMALLEST_SCALE))
+    ours = np.maximum(np.sum(np.isfinite(shifted), axis=0), 1)
+    theirs = np.maximum(np.sum(np.isfinite(kept), axis=0), 1)
+    runs = np.maximum(_count_runs(kept, kept_runs), 1)
+    spread = (1 - mood) * (1 / ours + 1 / theirs) + mood * (1 + 1 / runs)
+    error = np.sqrt(variance * (QUANTILE_VARIANCE * spread + added))
+    return error, np.minimum(df, _MOST_DEGREES_OF_FREEDOM)
+
+
+def _count_runs(values: Floats, runs: Floats) -> Floats:
+    seen = [np.isfinite(values[runs == run]).any(axis=0) for run in np.unique(runs)]
+    return np.sum(seen, axis=0).astype(np.float64) if seen else np.zeros(values.shape[1])
+
+
+def _machine_shift(baseline: Columns, candidate: Columns) -> Floats:
+    """How much slower the machine was by its canaries, (benchmarks,), a fraction; NaN where there are none."""
+    if not baseline.canary_names:
+        return np.full(len(baseline.benchmarks), np.nan)
+    theirs, ours = (
+        np.stack([column_quantile(columns.canaries[:, :, k], 0.5) for k in range(len(baseline.canary_names))])
+        for columns in (baseline, candidate)
+    )
+    shift: Floats = np.expm1(np.mean(ours - theirs, axis=0))
+    return shift
+
+
+def _problems(baseline: Columns, candidate: Columns, change: Floats, error: Floats) -> dict[int, str]:
+    problems: dict[int, str] = {}
+    for place in np.flatnonzero(~np.isfinite(change) | ~np.isfinite(error)):
+        theirs, ours = baseline.values[:, place], candidate.values[:, place]
+        problems[int(place)] = _why_not(theirs, ours)
+    return problems
+
+
+def _why_not(theirs: Floats, ours: Floats) -> str:
+    for side, values in (("the baseline", theirs), ("this run", ours)):
+        measured = values[~np.isnan(values)]
+        if not len(measured):
+            return f"{side} has no value that is a number"
+        if not np.any(np.isfinite(measured) & (measured > 0)):
+            return f"{side} measured only {measured[0]:g}, of which no relative change can be taken"
+    return "the values allow no estimate"

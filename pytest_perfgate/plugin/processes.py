@@ -1,0 +1,139 @@
+"""Runs fresh pytest processes, one after the other, and collects what they measured."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import psutil
+from msgspec import ValidationError
+
+from pytest_perfgate.errors import MeasurementError
+from pytest_perfgate.plugin.jobs import Job, Result, load_result, save
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    import pytest
+
+_POLL_S = 0.1
+_TAIL_BYTES = 4000
+
+
+def run_job(
+    job: Job, config: pytest.Config, *, silence_limit_s: float, on_progress: Callable[[int], None]
+) -> Result:
+    """Run one benchmark process to its end.
+
+    `on_progress` receives the number of benchmarks begun so far. Raises MeasurementError, naming the benchmark,
+    when the process crashes, hands nothing back, or begins no new benchmark for `silence_limit_s` seconds.
+    """
+    save(job, job.job_path)
+    job.progress_path.touch()
+    with job.output_path.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter with the user's own arguments
+            _command(job, config), cwd=config.invocation_params.dir, env=_environment(),
+            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+        )
+        try:
+            _wait(process, job, silence_limit_s, on_progress)
+        finally:
+            kill_tree(process)
+    return _read_result(job, process.returncode)
+
+
+def _command(job: Job, config: pytest.Config) -> list[str]:
+    # The interpreter's own flags (-O, -X utf8, …) change what code costs, so each process gets the same.
+    flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # noqa: SLF001
+    arguments = [str(argument) for argument in config.invocation_params.args]
+    serial = ["-n0"] if config.pluginmanager.hasplugin("xdist") else []
+    # Its own cache folder: what ran last in the main process must not select here.
+    cache = ["-o", f"cache_dir={job.folder}"] if config.pluginmanager.hasplugin("cacheprovider") else []
+    return [sys.executable, *flags, "-m", "pytest", *arguments, *serial, *cache, f"--perfgate-worker={job.job_path}"]
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+
+
+def _wait(
+    process: subprocess.Popen[bytes], job: Job, silence_limit_s: float, on_progress: Callable[[int], None]
+) -> None:
+    begun, last_change = 0, time.monotonic()
+    while True:
+        try:
+            process.wait(timeout=_POLL_S)
+        except subprocess.TimeoutExpired:
+            pass
+        else:
+            return
+        count = len(_begun(job))
+        if count != begun:
+            begun, last_change = count, time.monotonic()
+            on_progress(begun)
+        elif time.monotonic() - last_change > silence_limit_s:
+            msg = (
+                f"Process {job.process + 1} hung for more than {silence_limit_s:g} s in {_culprit(job)}; it was "
+                "stopped. Make the benchmark shorter, or raise 'benchmark_timeout' in [tool.perfgate]."
+            )
+            raise MeasurementError(msg)
+
+
+def kill_tree(process: subprocess.Popen[bytes]) -> None:
+    """End a process and everything that it started; harmless when it has ended already."""
+    if process.poll() is not None:
+        return
+    try:
+        family = psutil.Process(process.pid).children(recursive=True)
+    except psutil.Error:
+        family = []
+    process.kill()
+    for child in family:
+        try:
+            child.kill()
+        except psutil.Error:
+            continue
+    process.wait()
+
+
+def _read_result(job: Job, returncode: int) -> Result:
+    if not job.result_path.exists():
+        msg = (
+            f"Process {job.process + 1} {_how_it_ended(returncode)} in {_culprit(job)} and handed nothing back. "
+            f"Its last words:\n{_tail(job.output_path)}"
+        )
+        raise MeasurementError(msg)
+    try:
+        result = load_result(job.result_path)
+    except ValidationError as error:
+        msg = f"Process {job.process + 1} handed back something that is no measurement: {error}"
+        raise MeasurementError(msg) from error
+    for benchmark, why in result.failed.items():
+        msg = f"'{benchmark:.300}' failed in process {job.process + 1} though it passed in the first: {why}"
+        raise MeasurementError(msg)
+    return result
+
+
+def _how_it_ended(returncode: int) -> str:
+    return f"was ended by signal {-returncode}" if returncode < 0 else f"ended with exit code {returncode}"
+
+
+def _begun(job: Job) -> Sequence[str]:
+    return job.progress_path.read_text(encoding="utf-8").splitlines()
+
+
+def _culprit(job: Job) -> str:
+    begun = _begun(job)
+    return f"'{begun[-1]:.300}'" if begun else "the collection, before any benchmark was begun"
+
+
+def _tail(path: Path) -> str:
+    with path.open("rb") as file:
+        file.seek(0, os.SEEK_END)
+        file.seek(max(0, file.tell() - _TAIL_BYTES))
+        lines = file.read().decode(errors="replace").splitlines()[-15:]
+    return "\n".join(f"  {line}" for line in lines) or "  (none)"

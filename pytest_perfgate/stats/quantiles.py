@@ -1,0 +1,25 @@
+"""Quantiles of columns with gaps."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def column_quantile(values: Floats, probability: float) -> Floats:
+    """Quantile of each column, NaN left out, linear between order statistics (Hyndman and Fan's type 7).
+
+    `values`: (observations, columns); returns (columns,), NaN where a column is empty. Much faster than
+    `numpy.nanquantile`, which goes column by column. Source: doi 10.1080/00031305.1996.10473566.
+    """
+    ordered = np.sort(values, axis=0)  # NaN sorts to the end
+    counts = np.sum(~np.isnan(values), axis=0)
+    place = probability * np.maximum(counts - 1, 0)
+    below = np.floor(place).astype(np.intp)
+    above = np.minimum(below + 1, np.maximum(counts - 1, 0))
+    columns = np.arange(values.shape[1])
+    low, high = ordered[below, columns], ordered[above, columns]
+    result: Floats = low + (place - below) * (high - low)
+    return result
