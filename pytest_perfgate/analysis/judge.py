@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 from pytest_perfgate.model import (
@@ -37,12 +38,9 @@ def judge(comparison: Comparison, benchmark: Benchmark | None, policy: Policy) -
     """One row's verdict.
 
     REGRESSED and IMPROVED need significance after the correction and a change beyond the minimum; UNCHANGED
-    needs the confidence interval of two one-sided tests inside it (Schuirmann 1987, doi 10.1007/BF01068419); a
-    broken budget is REGRESSED whatever the baseline was. Everything else is INCONCLUSIVE.
+    needs the confidence interval of two one-sided tests inside it (Schuirmann 1987, doi 10.1007/BF01068419).
+    Everything else is INCONCLUSIVE.
     """
-    broken = _broken_budget(comparison, benchmark)
-    if broken:
-        return _row(comparison, Verdict.REGRESSED, broken)
     if comparison.p_value is None or comparison.relative_change is None:
         return _row(comparison, Verdict.INCONCLUSIVE, "; ".join(comparison.warnings) or "no estimate")
     if comparison.baseline_runs < policy.minimum_runs and comparison.method != "welch":
@@ -65,7 +63,7 @@ def _by_evidence(comparison: Comparison, least: float, alpha: float) -> Judgemen
     if significant and better:
         return _row(comparison, Verdict.IMPROVED, _words(comparison))
     if _proven_unchanged(comparison, least):
-        return _row(comparison, Verdict.UNCHANGED, f"no change beyond {least:.3g}".replace("0.", "0."))
+        return _row(comparison, Verdict.UNCHANGED, f"no change of {least * 100:.3g} % or more")
     return _row(comparison, Verdict.INCONCLUSIVE, _doubt(comparison, least))
 
 
@@ -87,24 +85,8 @@ def _proven_unchanged(comparison: Comparison, least: float) -> bool:
     if change is None or error is None or df is None:
         return False
     half = float(student.ppf(0.95, df)) * error
-    import math
-
     bound = least if comparison.metric.kind.value == "error_rate" else math.log1p(least)
     return change + half < bound and change - half > -bound
-
-
-def _broken_budget(comparison: Comparison, benchmark: Benchmark | None) -> str:
-    """A budget is a promise: broken when even the good end of the confidence interval is beyond it."""
-    limit = benchmark.budget.get(comparison.metric.name) if benchmark is not None else None
-    if limit is None or comparison.candidate is None:
-        return ""
-    interval = comparison.candidate.interval
-    value = comparison.candidate.value
-    if comparison.metric.direction is Direction.LOWER_IS_BETTER:
-        bound = interval.lower if interval else value
-        return f"beyond its budget of {limit:g} {comparison.metric.unit}" if bound > limit else ""
-    bound = interval.upper if interval else value
-    return f"below its budget of {limit:g} {comparison.metric.unit}" if bound < limit else ""
 
 
 def _words(comparison: Comparison) -> str:
@@ -161,5 +143,5 @@ def in_doubt(judgements: Sequence[Judgement]) -> frozenset[BenchmarkId]:
     return frozenset(
         row.benchmark
         for row in judgements
-        if row.verdict in doubtful and row.comparison is not None and row.comparison.p_value is not None
+        if row.verdict in doubtful and row.comparison is not None and row.comparison.candidate is not None
     )

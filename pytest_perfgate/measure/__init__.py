@@ -1,0 +1,1 @@
+"""The instruments: clocks, canaries, slices, resources, the machine and the commit."""
