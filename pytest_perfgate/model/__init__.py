@@ -13,6 +13,7 @@ from pytest_perfgate.model.judgement import (
 from pytest_perfgate.model.metric import BUILT_IN_METRICS, Direction, Metric, MetricKind
 from pytest_perfgate.model.policy import Policy
 from pytest_perfgate.model.run import Benchmark, BenchmarkId, Commit, Environment, Run, Sample
+from pytest_perfgate.model.series import Series, SeriesPoint
 
 __all__ = [
     "BUILT_IN_METRICS",
@@ -34,6 +35,8 @@ __all__ = [
     "Policy",
     "Run",
     "Sample",
+    "Series",
+    "SeriesPoint",
     "Severity",
     "Verdict",
 ]

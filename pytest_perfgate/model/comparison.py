@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from pytest_perfgate.model.metric import Metric  # noqa: TC001 - msgspec reads the annotation at run time
-from pytest_perfgate.model.run import BenchmarkId  # noqa: TC001 - msgspec reads the annotation at run time
+from pytest_perfgate.model.metric import Metric
+from pytest_perfgate.model.run import BenchmarkId
 
 
 class ConfidenceInterval(Struct, frozen=True):

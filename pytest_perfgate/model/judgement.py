@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime  # noqa: TC003 - msgspec reads the annotations at run time
+from datetime import date, datetime
 from enum import Enum, IntEnum
 
 from msgspec import Struct
 
-from pytest_perfgate.model.comparison import Comparison  # noqa: TC001 - msgspec reads the annotation at run time
-from pytest_perfgate.model.metric import Metric  # noqa: TC001
-from pytest_perfgate.model.run import BenchmarkId, Commit, Environment, Run  # noqa: TC001
+from pytest_perfgate.model.comparison import Comparison
+from pytest_perfgate.model.metric import Metric
+from pytest_perfgate.model.run import BenchmarkId, Commit, Environment, Run
 
 
 class Verdict(Enum):

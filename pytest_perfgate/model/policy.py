@@ -44,5 +44,5 @@ class Policy(Struct, frozen=True):
     min_change: dict[str, float] = field(default_factory=lambda: dict(DEFAULT_MIN_CHANGE))
     minimum_runs: int = 3
     metrics: tuple[str, ...] = JUDGED_BY_DEFAULT
-    max_looks: int = 3
+    max_looks: int = 5
     interval_level: float = 0.95

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 - msgspec reads the annotation at run time
+from datetime import datetime
 from typing import NewType
 
 from msgspec import Struct, field
 
-from pytest_perfgate.model.metric import Metric  # noqa: TC001 - msgspec reads the annotation at run time
+from pytest_perfgate.model.metric import Metric
 
 BenchmarkId = NewType("BenchmarkId", str)
 """What is measured: pytest's node id `path::test[param]`, or a foreign tool's full id; never machine or commit."""

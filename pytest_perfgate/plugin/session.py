@@ -15,7 +15,7 @@ from pytest_perfgate.plugin.conductor import Conductor
 from pytest_perfgate.plugin.measuring import uses_benchmark
 from pytest_perfgate.plugin.selection import selected_paths, selects_everything
 from pytest_perfgate.plugin.worker import shuffled
-from pytest_perfgate.report import render_terminal
+from pytest_perfgate.report.terminal import render_terminal
 from pytest_perfgate.workflows.gate import could_not_judge, gate
 from pytest_perfgate.workflows.record import record
 

@@ -62,23 +62,9 @@ class FolderFiles:
     def write(self, name: str, content: bytes) -> None:
         """Write a new file so that a crash at any point leaves it whole or absent; never over an existing one."""
         path = self._folder / name
-        partial = path.with_name(f".{secrets.token_hex(8)}{PARTIAL}")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if path.exists():
-                raise StoreError(f"'{path}' is there already; a recorded file is never overwritten.")
-            try:
-                with partial.open("xb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                partial.replace(path)
-            except BaseException:
-                partial.unlink(missing_ok=True)
-                raise
-            _sync_folder(path.parent)
-        except OSError as error:
-            raise StoreError(_explain("write", path, error)) from error
+        if path.exists():
+            raise StoreError(f"'{path}' is there already; a recorded file is never overwritten.")
+        write_over(path, content)
 
     def delete(self, names: Iterable[str]) -> None:
         """Delete files; one that is gone already is no error."""
@@ -87,6 +73,25 @@ class FolderFiles:
                 (self._folder / name).unlink(missing_ok=True)
             except OSError as error:
                 raise StoreError(_explain("delete", self._folder / name, error)) from error
+
+
+def write_over(path: Path, content: bytes) -> None:
+    """Write a file so that a crash at any point leaves the old one, or the whole new one."""
+    partial = path.with_name(f".{secrets.token_hex(8)}{PARTIAL}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with partial.open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise StoreError(_explain("write", path, error)) from error
 
 
 def _sync_folder(folder: Path) -> None:

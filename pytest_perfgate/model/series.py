@@ -1,0 +1,30 @@
+"""A benchmark over time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from pytest_perfgate.model.run import BenchmarkId
+
+
+class SeriesPoint(Struct, frozen=True):
+    """One run: its level, and the lowest and highest of its processes, in the series' unit."""
+
+    run: str
+    started_at: datetime
+    revision: str
+    level: float
+    lowest: float
+    highest: float
+    processes: int
+
+
+class Series(Struct, frozen=True):
+    """The recorded levels of one metric of one benchmark, oldest first."""
+
+    benchmark: BenchmarkId
+    metric: str
+    unit: str
+    points: tuple[SeriesPoint, ...]

@@ -1,0 +1,106 @@
+"""Numbers and names as a person reads them; names from outside made harmless."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+
+from pytest_perfgate.model import Comparison, Direction, Metric
+
+_SECONDS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+_BYTES = ((2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"), (1.0, "B"))
+_COUNTS = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
+_DIGITS = 3
+
+
+def format_quantity(value: float, unit: str) -> str:
+    """`1.24 ms`, `3.1 MiB`, `12 k/s`: three digits and a scaled unit."""
+    base, slash, per = unit.partition("/")
+    scales = {"s": _SECONDS, "B": _BYTES}.get(base, _COUNTS)
+    if not math.isfinite(value):
+        return f"{value} {unit}".strip()
+    scale, name = next(((s, n) for s, n in scales if abs(value) >= s * 0.9995), scales[-1])
+    if base not in {"s", "B", "1", ""}:
+        name = f"{name}{base}"
+    return f"{_rounded(value / scale)} {name}{slash}{per}".strip().replace(" /", "/")
+
+
+def _rounded(value: float) -> str:
+    if value == 0:
+        return "0"
+    decimals = max(0, _DIGITS - 1 - math.floor(math.log10(abs(value))))
+    text = f"{value:.{min(decimals, 6)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text and float(text) == round(float(text)) else text
+
+
+def format_percent(change: float) -> str:
+    """`+6.2 %`; a change without a bound reads `+∞ %`."""
+    if not math.isfinite(change):
+        return "+∞ %" if change > 0 else "-∞ %"
+    percent = change * 100
+    return f"{percent:+.0f} %" if abs(percent) >= 100 else f"{percent:+.1f} %"  # noqa: PLR2004 - per cent
+
+
+def format_interval(comparison: Comparison) -> str:
+    """`[+4.9, +7.6]`, in per cent, or nothing."""
+    if comparison.interval is None:
+        return ""
+    bounds = (comparison.interval.lower, comparison.interval.upper)
+    return "[" + ", ".join(format_percent(bound).removesuffix(" %") for bound in bounds) + "]"
+
+
+def change_in_words(metric: Metric, change: float) -> str:
+    """`slower`, `faster`, `more`, `less`: which way it went, whatever the metric's direction."""
+    if metric.unit == "s":
+        return "slower" if change > 0 else "faster"
+    if metric.unit.endswith("/s"):
+        return "faster" if change > 0 else "slower"
+    return "more" if change > 0 else "less"
+
+
+def is_worse(metric: Metric, change: float) -> bool:
+    """Whether the change goes the wrong way."""
+    return (change > 0) == (metric.direction is Direction.LOWER_IS_BETTER)
+
+
+def format_machine(shift: float) -> str:
+    """What the canaries say of the machine, in a sentence."""
+    size = f"{abs(shift) * 100:.0f} %"
+    if abs(shift) < 0.02:  # noqa: PLR2004 - below 2 % nobody needs to know
+        return "The machine was as fast as in the recorded runs."
+    word = "slower" if shift > 0 else "faster"
+    return f"The machine was {size} {word} than in the recorded runs; this is taken out of the changes."
+
+
+def printable(text: str) -> str:
+    """Control characters, escapes and line ends as visible escapes; everything else as it is."""
+    return "".join(
+        char if char == " " or not unicodedata.category(char).startswith(("C", "Z")) else _escaped(char) for char in text
+    )
+
+
+def _escaped(char: str) -> str:
+    return char.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def shorten(text: str, width: int) -> str:
+    """At most `width` columns; the middle goes, since a name's end tells parameters apart."""
+    text = printable(text)
+    if column_width(text) <= width:
+        return text
+    head, tail = "", ""
+    for index in range(len(text)):
+        for end in (True, False):
+            candidate_head = head + text[index] if end else head
+            candidate_tail = tail if end else text[-1 - index] + tail
+            if column_width(candidate_head + candidate_tail) > width - 1:
+                return f"{head}…{tail}"
+            head, tail = candidate_head, candidate_tail
+    return f"{head}…{tail}"
+
+
+def column_width(text: str) -> int:
+    """Columns that a terminal needs: wide characters take two, combining ones none."""
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+    )
