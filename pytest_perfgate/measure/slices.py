@@ -37,7 +37,7 @@ class SlicePlan(Struct, frozen=True):
     """
 
     budget_s: float = 0.15
-    slice_s: float = 0.003
+    slice_s: float = 0.0025
     slices: int = MOST_SLICES
     least: int = _FEWEST_SLICES
 
@@ -83,14 +83,20 @@ def measure_rounds(
     return _readings(iter(rows), instrument, iterations)
 
 
-def measure_once(call: Callable[[], None], instrument: Instrument) -> SliceReadings:
-    """Time a single call (whole-test mode): one slice of one iteration."""
-    clock = instrument.clock
-    canaries = tuple(_read(canary, clock) for canary in instrument.canaries)
-    cpu, wall = clock.cpu_ns(), clock.wall_ns()
-    call()
-    wall, cpu = clock.wall_ns() - wall, clock.cpu_ns() - cpu
-    return _readings(iter([(wall, cpu, canaries)]), instrument, 1)
+class Stopwatch:
+    """Times one stretch of code (whole-test mode): one slice of one iteration, canaries read at the start."""
+
+    def __init__(self, instrument: Instrument) -> None:
+        self._instrument = instrument
+        clock = instrument.clock
+        self._canaries = tuple(_read(canary, clock) for canary in instrument.canaries)
+        self._cpu, self._wall = clock.cpu_ns(), clock.wall_ns()
+
+    def stop(self) -> SliceReadings:
+        """The time since the start."""
+        clock = self._instrument.clock
+        wall, cpu = clock.wall_ns() - self._wall, clock.cpu_ns() - self._cpu
+        return _readings(iter([(wall, cpu, self._canaries)]), self._instrument, 1)
 
 
 def thinned(count: int) -> Iterator[int]:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import cProfile
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from pytest_benchmark.fixture import BenchmarkFixture
+from pytest_benchmark.fixture import BenchmarkFixture, PauseInstrumentation
 
-from pytest_perfgate.errors import MeasurementError
-from pytest_perfgate.measure.calls import make_async_loop, make_loop
-from pytest_perfgate.measure.interference import exit_guard
-from pytest_perfgate.measure.resources import allocated_peak
-from pytest_perfgate.measure.slices import SlicePlan, SliceReadings, measure, measure_pedantic
+from pytest_perfgate.measure.calls import AsyncLoop, make_async_loop, make_loop
+from pytest_perfgate.measure.clock import SystemClock, TimerClock
+from pytest_perfgate.measure.interference import guarded
+from pytest_perfgate.measure.resources import LONGEST_TRACED_CALL_S, allocated_peak
+from pytest_perfgate.measure.slices import MOST_SLICES, Instrument, SlicePlan, SliceReadings, measure
 from pytest_perfgate.plugin.measuring import Measuring, is_coroutine_function
+from pytest_perfgate.plugin.pedantic import measure_pedantic
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+_SYSTEM_TIMERS = {"perf_counter", "default_timer"}
 
 
 class FixturePlugin:
@@ -41,44 +43,119 @@ class PerfgateBenchmark(BenchmarkFixture):  # type: ignore[misc] # pytest-benchm
     the state of the original one. Only `_raw` and `_raw_pedantic`, which do the timing, are replaced.
     """
 
-    _measuring: Measuring
+    _perfgate: Measuring
     _item: pytest.Item
+    _readings: SliceReadings | None
 
     @classmethod
     def extend(cls, original: BenchmarkFixture, measuring: Measuring, item: pytest.Item) -> PerfgateBenchmark:
         """An instance that shares the state of `original`."""
         fixture = cls.__new__(cls)
         fixture.__dict__ = original.__dict__
-        fixture._measuring = measuring  # noqa: SLF001 - ours
-        fixture._item = item  # noqa: SLF001 - ours
+        fixture._perfgate, fixture._item, fixture._readings = measuring, item, None  # noqa: SLF001 - ours
         return fixture
 
     def finish(self) -> None:
-        """Keep the facts once the test is over: extra_info may be set after the call."""
-        if self.stats is not None and not self.has_error:
-            self._measuring.add_benchmark(self._item, group=self.group or "", extra_info=self.extra_info)
+        """Keep samples and facts once the test is over: extra_info, and with it throughput, may come last."""
+        if self._readings is None or self.has_error:
+            return
+        work = {**self._amounts(), **self._perfgate.marker(self._item).work}
+        self._perfgate.add_slices(self._item, self._readings, work=work)
+        self._perfgate.add_benchmark(self._item, group=self.group or "", extra_info=self.extra_info)
+
+    def _amounts(self) -> Mapping[str, float]:
+        given = ((name, self.extra_info.get(name)) for name in ("bytes", "elements"))
+        return {name: float(value) for name, value in given if isinstance(value, (int, float)) and value > 0}
 
     def _raw(self, function_to_benchmark: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
         if self.disabled:
-            return _call(function_to_benchmark, args, kwargs)
+            return function_to_benchmark(*args, **kwargs)
         if is_coroutine_function(function_to_benchmark):
             with make_async_loop(function_to_benchmark, args, kwargs) as loop:
-                return self._measure(loop, loop.call)
-        loop = make_loop(function_to_benchmark, args, kwargs)
-        return self._measure(loop, lambda: function_to_benchmark(*args, **kwargs))
+                return self._time(loop, loop.call)
+        return self._time(
+            make_loop(function_to_benchmark, args, kwargs), lambda: function_to_benchmark(*args, **kwargs)
+        )
 
-    def _measure(self, loop: Callable[[int], object], call: Callable[[], Any]) -> Any:  # noqa: ANN401
-        with self._guarded(), self._measuring.resources(self._item):
+    def _time(self, loop: Callable[[int], object], call: Callable[[], Any]) -> Any:  # noqa: ANN401
+        with self._guarded():
             readings = measure(loop, self._instrument(), self._plan(), disable_gc=self._disable_gc)
         self._keep(readings)
-        return self._last_call(call)
+        if self.cprofile:
+            return self._profiled(call)
+        if min(readings.wall) > LONGEST_TRACED_CALL_S:
+            return call()
+        peak, result = allocated_peak(call)
+        # An event loop's own garbage moves the peak by a few bytes each time; it is not the benchmark's.
+        self._perfgate.add_allocations(self._item, None if isinstance(loop, AsyncLoop) else peak)
+        return result
 
-    def _raw_pedantic(self, target: Callable[..., Any], **options: Any) -> Any:  # noqa: ANN401
+    def _raw_pedantic(  # noqa: PLR0913 - pytest-benchmark's signature
+        self,
+        target: Callable[..., Any],
+        args: Any = (),  # noqa: ANN401
+        kwargs: Any = None,  # noqa: ANN401
+        setup: Callable[[], Any] | None = None,
+        teardown: Callable[..., Any] | None = None,
+        rounds: int = 1,
+        warmup_rounds: int = 0,
+        iterations: int = 1,
+    ) -> Any:  # noqa: ANN401
         if self.disabled or self.cprofile:
-            return super()._raw_pedantic(target, **options)
-        with self._guarded(), self._measuring.resources(self._item):
+            return super()._raw_pedantic(target, args, kwargs, setup, teardown, rounds, warmup_rounds, iterations)
+        with self._guarded():
             readings, result = measure_pedantic(
-                target, self._instrument(), disable_gc=self._disable_gc, asynchronous=is_coroutine_function(target), **options
+                target,
+                args,
+                kwargs,
+                self._instrument(),
+                setup=setup,
+                teardown=teardown,
+                rounds=rounds,
+                warmup_rounds=warmup_rounds,
+                iterations=iterations,
+                disable_gc=self._disable_gc,
             )
         self._keep(readings)
+        return result
+
+    def _keep(self, readings: SliceReadings) -> None:
+        """Fill pytest-benchmark's own statistics, which the table and --benchmark-json show."""
+        stats = self._make_stats(readings.iterations)
+        for seconds in readings.wall:
+            stats.update(seconds * readings.iterations)
+        self._readings = readings
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        with guarded(self._item.nodeid), PauseInstrumentation(), self._perfgate.resources(self._item):
+            yield
+
+    def _instrument(self) -> Instrument:
+        """The session's, or one with the clock that --benchmark-timer names."""
+        instrument = self._perfgate.instrument
+        named = getattr(self._timer, "__name__", "") not in _SYSTEM_TIMERS
+        if named and isinstance(instrument.clock, SystemClock):
+            return replace(instrument, clock=TimerClock(self._timer))
+        return instrument
+
+    def _plan(self) -> SlicePlan:
+        """The session's plan, with what the mark @pytest.mark.benchmark(...) asks for."""
+        plan = self._perfgate.plan
+        mark = self._item.get_closest_marker("benchmark")
+        asked = mark.kwargs if mark else {}
+        if "max_time" in asked:
+            plan = replace(plan, budget_s=float(asked["max_time"]) / self._perfgate.processes)
+        if "min_time" in asked:
+            plan = replace(plan, slice_s=max(plan.slice_s, float(asked["min_time"])))
+        if "min_rounds" in asked:
+            plan = replace(plan, least=min(MOST_SLICES, int(asked["min_rounds"])))
+        return plan
+
+    def _profiled(self, call: Callable[[], Any]) -> Any:  # noqa: ANN401
+        """--benchmark-cprofile: one profiled call, as pytest-benchmark makes it."""
+        profile = cProfile.Profile()
+        with PauseInstrumentation():
+            result = profile.runcall(call)
+        self._save_cprofile(profile)
         return result

@@ -34,16 +34,19 @@ if TYPE_CHECKING:
 class Measuring:
     """The samples of one process.
 
-    `process` and `look` are stamped on each sample; `whole_suite` parameters stay with the session.
+    `instrument`, `plan`: how they are taken; `processes`: how many share a benchmark's time. Process and look
+    are stamped on the samples at the end.
     """
 
-    def __init__(self, config: pytest.Config, *, instrument: Instrument, plan: SlicePlan) -> None:
+    def __init__(
+        self, config: pytest.Config, *, instrument: Instrument, plan: SlicePlan, processes: int
+    ) -> None:
         self.config = config
+        self.processes = processes
         self.instrument = instrument
         self.plan = plan
         self.samples: list[Sample] = []
         self.benchmarks: dict[BenchmarkId, Benchmark] = {}
-        self.unmeasured: dict[BenchmarkId, str] = {}
         self.untrusted = interference()
         self.markers: dict[str, MarkerOptions] = {}
         config.stash[RECORDERS] = {}

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from msgspec import Struct
+import argparse
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import pytest
 
 
-class PluginOptions(Struct, frozen=True):
+class PluginOptions(NamedTuple):
     """What the command line asked for; `overrides` are configuration keys that it sets."""
 
     gate: bool
@@ -56,7 +55,7 @@ def add_options(parser: pytest.Parser) -> None:
     add(
         "--perfgate-max-time",
         metavar="S",
-        help="Seconds of measuring per benchmark over all its processes in one look (default: 0.75).",
+        help="Seconds of measuring per benchmark over all its processes in one look (default: 0.45).",
     )
     add(
         "--perfgate-baseline",
@@ -75,13 +74,7 @@ def add_options(parser: pytest.Parser) -> None:
         default=None,
         help="Run no test that measures nothing.",
     )
-    add("--perfgate-worker", metavar="JOB", default="", help=_suppressed())
-
-
-def _suppressed() -> str:
-    import argparse  # noqa: PLC0415 - pytest has it loaded; kept out of the module's names
-
-    return argparse.SUPPRESS
+    add("--perfgate-worker", metavar="JOB", default="", help=argparse.SUPPRESS)
 
 
 def read_options(config: pytest.Config) -> PluginOptions:

@@ -16,6 +16,7 @@ class Progress:
 
     def __init__(self, config: pytest.Config) -> None:
         self._reporter: pytest.TerminalReporter | None = config.pluginmanager.get_plugin("terminalreporter")
+        self._begun = False
         self._drawn_at = 0.0
         self._line = ""
         self._total = 0
@@ -26,11 +27,13 @@ class Progress:
         self._line, self._total, self._begun_at = what, total, time.monotonic()
         if self._reporter is None:
             return
+        if not self._begun:
+            # pytest -q leaves its line of dots open, and says so nowhere.
+            self._reporter.write_line("") if self._reporter.verbosity < 0 else self._reporter.ensure_newline()
+            self._begun = True
         if self._reporter.isatty:
-            self._reporter.ensure_newline()
             self._draw(0)
         else:
-            self._reporter.ensure_newline()
             self._reporter.write_line(f"perfgate: {what}")
 
     def update(self, begun: int) -> None:

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from pytest_perfgate import wiring
 from pytest_perfgate.model import BenchmarkId, GateReport, Outcome, Run
@@ -15,6 +16,7 @@ from pytest_perfgate.plugin.conductor import Conductor
 from pytest_perfgate.plugin.measuring import uses_benchmark
 from pytest_perfgate.plugin.selection import selected_paths, selects_everything
 from pytest_perfgate.plugin.worker import shuffled
+from pytest_perfgate.ports import BaselineStore
 from pytest_perfgate.report.terminal import render_terminal
 from pytest_perfgate.workflows.gate import could_not_judge, gate
 from pytest_perfgate.workflows.record import record
@@ -151,10 +153,10 @@ class Session:
         )
         return self._record_if_passed(report, run, store)
 
-    def _record_if_passed(self, report: GateReport, run: Run, store: wiring.BaselineStore) -> GateReport:
+    def _record_if_passed(self, report: GateReport, run: Run, store: BaselineStore) -> GateReport:
         if not self._options.record or report.outcome is not Outcome.PASSED:
             return report
-        return wiring.replace(report, recorded_to=record(run, store))
+        return replace(report, recorded_to=record(run, store))
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -166,6 +168,7 @@ class Session:
         self.report = wiring.write_reports(self._project, self.report, self._config.invocation_params.dir)
         session.exitstatus = int(self.report.exit_code)
 
+    @pytest.hookimpl(trylast=True)  # the last words: below pytest-benchmark's table
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the report."""
         if self.report is None:

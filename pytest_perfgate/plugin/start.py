@@ -30,7 +30,12 @@ def start(config: pytest.Config, options: PluginOptions) -> None:
     register = config.pluginmanager.register
     # Asked late: a conftest.py's own hooks are known by now.
     instrument = config.hook.pytest_perfgate_instrument(config=config) or wiring.make_instrument()
-    measuring = Measuring(config, instrument=instrument, plan=wiring.slice_plan(project.config))
+    measuring = Measuring(
+        config,
+        instrument=instrument,
+        plan=wiring.slice_plan(project.config),
+        processes=project.config.processes,
+    )
     register(FixturePlugin(measuring), "perfgate-fixture")
     register(WholeTests(measuring), "perfgate-whole-tests")
     if options.worker_job:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING
+from collections.abc import Generator
 
 import pytest
 
-from pytest_perfgate.measure.interference import exit_guard
-from pytest_perfgate.measure.slices import measure_once
+from pytest_perfgate.measure.interference import guarded
+from pytest_perfgate.measure.slices import Stopwatch
 from pytest_perfgate.model.metric import ERROR_RATE
-from pytest_perfgate.plugin.measuring import Measuring, is_whole_test
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
+from pytest_perfgate.plugin.measuring import Measuring, is_whole_test, uses_benchmark
 
 
 class WholeTests:
@@ -21,3 +17,24 @@ class WholeTests:
 
     def __init__(self, measuring: Measuring) -> None:
         self._measuring = measuring
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+        """Time the test's body, between a reading of the canaries and the reading of its resources."""
+        if not is_whole_test(pyfuncitem):
+            result = yield
+            if uses_benchmark(pyfuncitem) and "benchmark" not in pyfuncitem.fixturenames:
+                self._measuring.add_benchmark(pyfuncitem)  # it only records metrics of its own
+            return result
+        own, failed = self._measuring, True
+        try:
+            with guarded(pyfuncitem.nodeid), own.resources(pyfuncitem):
+                stopwatch = Stopwatch(own.instrument)
+                result = yield
+                readings = stopwatch.stop()
+            own.add_slices(pyfuncitem, readings, work=own.marker(pyfuncitem).work)
+            failed = False
+            return result
+        finally:
+            own.add_value(pyfuncitem, ERROR_RATE, float(failed))
+            own.add_benchmark(pyfuncitem)

@@ -71,7 +71,9 @@ def shared_mood(values: Floats, runs: Floats, scale: Floats) -> float:
     within = np.sum(np.where(present, (filled - means[index]) ** 2, 0.0)) / within_df
     between = np.sum(counts * means**2) / between_df
     size = np.sum(counts) / np.sum(counts > 0)
-    share = (between - within) / (between + (size - 1) * within) if size > 1 else 0.0
-    return float(np.clip(share, SMALLEST_SHARED_MOOD, 0.9))
+    total = between + (size - 1) * within
+    if size <= 1 or total <= 0:
+        return DEFAULT_SHARED_MOOD
+    return float(np.clip((between - within) / total, SMALLEST_SHARED_MOOD, 0.9))
 
 
