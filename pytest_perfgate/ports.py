@@ -56,6 +56,12 @@ class BaselineStore(Protocol):
     def delete_runs(self, fingerprint: str, run_ids: Iterable[str]) -> None:
         """Remove recorded runs."""
 
+    def verify(self) -> list[str]:
+        """Every problem of every file, in words; empty when all is well."""
+
+    def remove_partials(self) -> int:
+        """Delete what killed writers left; returns how many files that were."""
+
     def load_acceptances(self) -> list[Acceptance]:
         """Accepted changes, oldest first."""
 

@@ -1,0 +1,93 @@
+"""Face 2: the command-line tool; one module per command, imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from pytest_perfgate import __version__
+from pytest_perfgate.errors import ConfigError, MissingExtraError, PerfgateError, StoreError
+
+_COMMANDS = {
+    "record": "Record baseline runs: runs pytest --perfgate-record several times.",
+    "check": "Judge a recorded run again, without measuring.",
+    "report": "Write the report of a recorded run, or of a report.json.",
+    "history": "Show the recorded levels of a benchmark.",
+    "baseline": "List, show, compare, prune, verify and export recorded runs.",
+    "accept": "Accept a change, with its reason, for a review.",
+    "doctor": "Say how noisy this machine is and what it can see.",
+    "config": "Show the effective settings and where each comes from.",
+}
+_EPILOGUE = """
+\b
+First gate, in three steps:
+  perfgate record --runs 5      record a baseline, then commit the folder
+  pytest --perfgate             measure, compare, fail if slower
+  perfgate accept NAME --reason TEXT     when slower is right
+
+\b
+Exit codes: 0 passed, 1 regressed or tests failed, 2 wrong usage,
+10 could not judge, 11 infrastructure (store, network).
+"""
+
+
+class _LazyGroup(click.Group):
+    """Knows its commands by name; imports one only to run it or to show its own help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"pytest_perfgate.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:  # noqa: ANN401 - click's tuple
+        import difflib
+
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            close = difflib.get_close_matches(args[0], _COMMANDS, n=1)
+            hint = f" Did you mean '{close[0]}'?" if close else ""
+            raise click.UsageError(f"No such command '{args[0]:.80}'.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_LazyGroup, epilog=_EPILOGUE, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="perfgate")
+def perfgate() -> None:
+    """A performance gate whose verdicts can be trusted on a noisy machine.
+
+    Measuring is done by pytest: 'pytest --perfgate' and 'pytest --perfgate-record'. This tool works with what was
+    recorded.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the tool; errors are one message on standard error, never a traceback."""
+    try:
+        perfgate.main(args=None if arguments is None else list(arguments), prog_name="perfgate")
+    except PerfgateError as error:
+        click.echo(f"perfgate: {error}", err=True)
+        sys.exit(exit_code_of(error))
+    except BrokenPipeError:
+        # The reader has had enough; nothing may be flushed into the closed pipe at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def exit_code_of(error: PerfgateError) -> int:
+    """2 for configuration, 11 for infrastructure, 10 for everything that keeps the gate from judging."""
+    if isinstance(error, ConfigError):
+        return 2
+    return 11 if isinstance(error, (StoreError, MissingExtraError)) else 10

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
 
 from msgspec.structs import replace
 
 from pytest_perfgate.errors import StoreError
 from pytest_perfgate.model import Acceptance, Run
+from pytest_perfgate.ports import BaselineStore
 
 
 class MemoryBaselines:
@@ -73,3 +75,21 @@ class MemoryBaselines:
     def verify(self) -> list[str]:
         """Nothing can be damaged here."""
         return []
+
+    def remove_partials(self) -> int:
+        """Nothing is ever left behind."""
+        return 0
+
+
+class WithoutRuns:
+    """Another store as it was before some of its runs were recorded; for judging a recorded run again."""
+
+    def __init__(self, store: BaselineStore, hidden: frozenset[str]) -> None:
+        self._store, self._hidden = store, hidden
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - everything else is the store's own
+        return getattr(self._store, name)
+
+    def load_headers(self, fingerprint: str) -> list[Run]:
+        """The headers of the runs that are not hidden."""
+        return [header for header in self._store.load_headers(fingerprint) if header.id not in self._hidden]

@@ -139,7 +139,7 @@ def _no_reference(
     if found:
         return Outcome.TOO_FEW_RUNS, (
             f"{found} of the {policy.minimum_runs} recorded runs that a verdict needs "
-            f"{'is' if found == 1 else 'are'} in '{store.location}'; {record} {policy.minimum_runs - found} more times."
+            f"{'is' if found == 1 else 'are'} in '{store.location}'; {record} ({policy.minimum_runs - found} more)."
         )
     left_out = "".join(f" {line}." for line in reference.describe_left_out())
     others = [name for name in store.environments() if name != candidate.environment.fingerprint]

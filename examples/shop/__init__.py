@@ -1,0 +1,1 @@
+"""A small shop: what a real library's benchmarks look like."""
