@@ -106,7 +106,7 @@ def _narrowed(columns: Columns, windows: Mapping[BenchmarkId, frozenset[str]]) -
 def _compare_metric(
     ours: Columns, theirs: Columns, baseline: Baseline, candidate: Run, policy: Policy
 ) -> Iterator[Comparison]:
-    looks = {sample.benchmark: sample.look + 1 for sample in candidate.samples}
+    looks = {s.benchmark: s.look + 1 for s in candidate.samples if s.metric.name == ours.metric.name}
     change = level_changes(theirs, ours, policy.interval_level, tests=len(ours.benchmarks), alpha=policy.alpha)
     oldest = oldest_runs(theirs, baseline.runs)
     creep = None
@@ -114,11 +114,13 @@ def _compare_metric(
         creep = level_changes(theirs, ours, policy.interval_level, reference=oldest, tests=len(ours.benchmarks), alpha=policy.alpha)
         since = baseline.commits[theirs.run_ids[0]][:12] or theirs.run_ids[0]
     for place, name in enumerate(ours.benchmarks):
-        if not np.isfinite(ours.values[:, place]).any() and np.isnan(ours.values[:, place]).all():
-            continue
-        row = change.comparison(place, name, looks=looks.get(name, 1))
+        if name not in looks:
+            continue  # it has other metrics, but not this one
+        if np.isnan(theirs.values[:, place]).all():
+            continue  # it is new
+        row = change.comparison(place, name, looks=looks[name])
         if creep is not None:
-            row = _worse_of(row, creep.comparison(place, name, looks=looks.get(name, 1)), since, creep)
+            row = _worse_of(row, creep.comparison(place, name, looks=looks[name]), since, creep)
         yield row
 
 

@@ -141,7 +141,8 @@ def level_changes(
     kept_runs = baseline.runs if reference is None else baseline.runs[reference]
     centre = process_level(kept)
     change = process_level(shifted) - centre
-    error, df = _standard_error(baseline, residuals, kept, kept_runs, shifted, added)
+    fitted = 1 + (adjustment.parameters if adjustment is not None else np.zeros(len(baseline.benchmarks)))
+    error, df = _standard_error(baseline, residuals, kept, kept_runs, shifted, added, fitted)
     problems = _problems(baseline, candidate, change, error)
     error = np.where(np.isfinite(error), error, 1.0)
     df = np.where(np.isfinite(df) & (df > 0), df, 1.0)
@@ -183,15 +184,21 @@ def _on_scale(columns: Columns) -> Floats:
 
 
 def _standard_error(
-    baseline: Columns, residuals: Floats, kept: Floats, kept_runs: Floats, shifted: Floats, added: Floats
+    baseline: Columns,
+    residuals: Floats,
+    kept: Floats,
+    kept_runs: Floats,
+    shifted: Floats,
+    added: Floats,
+    fitted: Floats,
 ) -> tuple[Floats, Floats]:
     """Standard error of the change of level and its degrees of freedom, each (benchmarks,).
 
     Two variance components: what the processes of one run share does not average out over them, and the
-    candidate's processes, all of the same minutes, count as one run however many they are.
+    candidate's processes, all of the same minutes, count as one run however many they are. `fitted`: parameters
+    per benchmark that the residuals have paid for.
     """
     counts = np.sum(np.isfinite(residuals), axis=0).astype(np.float64)
-    fitted = 1 + len(baseline.canary_names)
     own_df = np.maximum(counts - fitted, 0.0)
     scale = process_scale(residuals) * np.sqrt(counts / np.maximum(own_df, 1.0))
     variance, df = moderate(np.maximum(scale, SMALLEST_SCALE) ** 2, own_df)

@@ -38,7 +38,7 @@ class Sample(Struct, frozen=True):
     canaries: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
 
-class Benchmark(Struct, frozen=True):
+class Benchmark(Struct, frozen=True, omit_defaults=True):
     """Facts of one benchmark that are no measurement: where it stands and what its author asked for.
 
     `min_change`: relative (0.05 = 5 %); `budget`: metric name -> absolute bound in base units, never to be

@@ -17,6 +17,8 @@ from pytest_perfgate.report.quantities import (
 
 _MOST_ROWS = 30
 _NARROWEST_NAME = 16
+# From this width on there is room for the values before and after.
+_WIDE = 100
 _COLOURS = {"red": "31", "green": "32", "yellow": "33", "bold": "1"}
 _ASCII = str.maketrans({"µ": "u", "…": "~", "·": "-", "∞": "inf", "–": "-", "×": "x"})
 
@@ -47,7 +49,7 @@ def _table(report: GateReport, width: int, *, colour: bool) -> list[str]:
     from tabulate import tabulate
 
     kept = shown[:_MOST_ROWS]
-    cells = [_cells(row) for row in kept]
+    cells = [_cells(row)[: 4 if width >= _WIDE else 3] for row in kept]
     others = tabulate([cell[1:] for cell in cells], tablefmt="plain", disable_numparse=True).splitlines()
     room = max(_NARROWEST_NAME, width - max(len(line) for line in others) - 4)
     lines = []
@@ -71,7 +73,7 @@ def _cells(row: Judgement) -> tuple[str, ...]:
     verdict = f"{row.verdict.value}{' (accepted)' if row.accepted else ''}"
     comparison = row.comparison
     if comparison is None or comparison.relative_change is None:
-        return (name, verdict, "", "", "")
+        return (name, verdict, "", "")
     before, after = (
         format_quantity(side.value, row.metric.unit) if side else "" for side in (comparison.baseline, comparison.candidate)
     )

@@ -20,7 +20,8 @@ class Adjustment(Struct, frozen=True):
     `level`: (benchmarks,) mean log time; `canary_level`: (benchmarks, canaries) mean log canary;
     `coefficients`: (benchmarks, canaries); `residuals`: (processes, benchmarks), NaN where not measured;
     `unscaled_covariance`: (benchmarks, canaries, canaries): times the residual variance gives that of the
-    coefficients.
+    coefficients; `parameters`: (benchmarks,) effective number of coefficients that a benchmark's own data had to
+    pay for (trace of the smoother, doi 10.1201/9780203753781, chapter 3).
     """
 
     level: Floats
@@ -28,6 +29,7 @@ class Adjustment(Struct, frozen=True):
     coefficients: Floats
     residuals: Floats
     unscaled_covariance: Floats
+    parameters: Floats
 
     def apply(self, times: Floats, canaries: Floats) -> Floats:
         """Residuals of other processes: (processes, benchmarks) from log times and log canaries."""
@@ -74,6 +76,7 @@ def fit_canaries(times: Floats, canaries: Floats, *, ridge: float = RIDGE) -> Ad
         coefficients=coefficients,
         residuals=residuals,
         unscaled_covariance=inverse,
+        parameters=np.einsum("bkl,blk->b", inverse, information),
     )
 
 

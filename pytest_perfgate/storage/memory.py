@@ -65,7 +65,7 @@ class MemoryBaselines:
 
     def load_acceptances(self) -> list[Acceptance]:
         """Accepted changes, oldest first."""
-        return list(self._acceptances)
+        return sorted(self._acceptances, key=lambda acceptance: acceptance.id)
 
     def save_acceptance(self, acceptance: Acceptance) -> str:
         """Keep an accepted change."""

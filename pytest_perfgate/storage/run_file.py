@@ -1,7 +1,7 @@
 """A recorded run as text: one header line, one line per benchmark, one line that closes it. Pure, no I/O.
 
 The schema number stands first in the header. Schemas are read for ever: each number keeps its decoder. Locations are
-plain numbers of seven digits; the slices behind them are packed (see `slices_blob`) and only unpacked when asked for.
+plain numbers of six digits; the slices behind them are packed (see `slices_blob`) and only unpacked when asked for.
 The closing line counts the benchmarks and carries a checksum, so that a truncated file is never taken for a whole one.
 """
 
@@ -126,10 +126,10 @@ def _encode_timed(by_name: dict[str, Sample], canaries: tuple[str, ...]) -> str:
 
 
 def _short(value: float) -> float:
-    """Seven digits: a rounding of 0.00001 % that halves the file. NaN and infinities are no JSON: they become null."""
+    """Six digits: a rounding of 0.0001 % that halves the file. NaN and infinities are no JSON: they become null."""
     if not math.isfinite(value):
         return value
-    rounded = float(f"{value:.7g}")
+    rounded = float(f"{value:.6g}")
     return int(rounded) if rounded.is_integer() and abs(rounded) < 1e15 else rounded  # noqa: PLR2004 - exact integers
 
 

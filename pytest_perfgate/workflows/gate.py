@@ -92,7 +92,7 @@ def gate(  # noqa: PLR0913 - a workflow's dependencies are its arguments
     reference = select_reference(
         headers, suite=candidate.suite, history=history, window=window, now=now, candidate_id=candidate.id
     )
-    warnings = (*candidate.warnings, *reference.describe_left_out(), *getattr(store, "ignored", ()))
+    warnings = (*candidate.warnings, *reference.describe_left_out())
     problem = _no_reference(candidate, store, reference, policy)
     if problem is not None:
         budgets = tuple(judge_budgets(candidate))
@@ -107,7 +107,7 @@ def gate(  # noqa: PLR0913 - a workflow's dependencies are its arguments
         judgements=tuple(rows),
         explanation=explanation,
         next_steps=_next_steps(rows, outcome),
-        warnings=warnings,
+        warnings=(*warnings, *getattr(store, "ignored", ())),
         **{**facts, "candidate": candidate},
         baseline=reference.headers,
         machine_shift=_machine_shift(rows),

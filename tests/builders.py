@@ -1,0 +1,61 @@
+"""Runs made of numbers that a test knows."""
+
+import random
+from datetime import datetime, timedelta, timezone
+
+from pytest_perfgate.measure.environment import fingerprint
+from pytest_perfgate.model import Benchmark, Commit, Environment, Run, Sample
+from pytest_perfgate.model.metric import ALLOCATED_PEAK, CPU_TIME, EXECUTION_TIME
+
+START = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
+PARTS = {"cpu": "test", "python": "CPython 3.12"}
+ENVIRONMENT = Environment(fingerprint(PARTS), PARTS, {})
+CANARIES = ("arithmetic", "comparison", "vector")
+
+
+def make_run(
+    number=0,
+    costs=None,
+    *,
+    processes=3,
+    machine=None,
+    spread=0.01,
+    slices=0,
+    looks=0,
+    commit=None,
+    metric=EXECUTION_TIME,
+    **facts,
+):
+    """A run whose benchmark `name` costs `costs[name]` seconds, times the machine's speed and a little noise."""
+    costs = costs or {"a": 1e-3, "b": 2e-3, "c": 5e-6, "d": 7e-5}
+    dice = random.Random(f"run {number}")
+    samples = []
+    for process in range(processes):
+        speed = (1 + dice.gauss(0, 0.05)) if machine is None else machine
+        for name, cost in costs.items():
+            value = cost * speed * (1 + abs(dice.gauss(0, spread)))
+            canaries = {canary: 1e-5 * speed * (1 + dice.gauss(0, spread / 3)) for canary in CANARIES}
+            values = tuple(value * (1 + abs(dice.gauss(0, 0.01))) for _ in range(slices))
+            readings = {c: tuple(v * (1 + abs(dice.gauss(0, 0.01))) for _ in range(slices)) for c, v in canaries.items()}
+            look = min(looks, process // 3)
+            if metric is EXECUTION_TIME:
+                samples.append(Sample(name, EXECUTION_TIME, process, value, look, 100, values, canaries, readings if slices else {}))
+                samples.append(Sample(name, CPU_TIME, process, value * 0.9, look, 100, values, canaries, readings if slices else {}))
+                samples.append(Sample(name, ALLOCATED_PEAK, process, 1024.0, look))
+            else:
+                samples.append(Sample(name, metric, process, value, look))
+    started = START + timedelta(hours=number)
+    return Run(
+        id=f"{started:%Y%m%dT%H%M%SZ}-run{number:06d}",
+        started_at=started,
+        environment=ENVIRONMENT,
+        samples=tuple(samples),
+        benchmarks={name: Benchmark(name) for name in costs},
+        commit=commit or Commit(f"{number:040x}"),
+        **facts,
+    )
+
+
+def history(count=10, costs=None, **options):
+    """`count` runs of unchanged code."""
+    return [make_run(number, costs, **options) for number in range(count)]

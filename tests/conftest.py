@@ -1,0 +1,22 @@
+"""Shared by all tiers; see README.md here for what each tier is for."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["pytester"]
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch):
+    """The machine that runs the tests must not decide how they end."""
+    for name in list(os.environ):
+        if name.startswith(("PERFGATE_", "GITHUB_", "GITLAB_", "CI_")) or name in {"CI", "NO_COLOR", "PYTEST_ADDOPTS"}:
+            monkeypatch.delenv(name)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--golden-update", action="store_true", help="Rewrite the golden files from what is rendered now.")
