@@ -212,7 +212,9 @@ def judge_recorded(project: Project, run: Run) -> GateReport:
             context["history"] = History(ancestors=past, merge_base=run.commit.revision)
         except git_facts.GitError:
             pass  # the commit is not in this clone: today's past has to do
-    before = [header.id for header in store.load_headers(run.environment.fingerprint) if header.started_at > run.started_at]
+    before = [
+        header.id for header in store.load_headers(run.environment.fingerprint) if header.started_at > run.started_at
+    ]
     return gate(run, store=WithoutRuns(store, frozenset(before)), policy=policy(project), **context)
 
 
@@ -254,9 +256,7 @@ def who_and_where(project: Project) -> dict[str, str]:
     }
 
 
-def watch_noise(
-    project: Project, seconds: float, progress: Callable[[float], None] | None = None
-) -> MachineNoise:
+def watch_noise(project: Project, seconds: float, progress: Callable[[float], None] | None = None) -> MachineNoise:
     """Watch this machine's canaries."""
     return watch(make_instrument(), seconds, environment(project).facts, progress)
 
@@ -276,5 +276,9 @@ def write_reports(project: Project, report: GateReport, folder: Path) -> GateRep
             write_over(path, render(report, path.suffix).encode())
         except StoreError as error:
             failed = replace(report, warnings=(*report.warnings, str(error)))
-            return replace(failed, outcome=Outcome.STORE_UNAVAILABLE, explanation=str(error)) if not report.exit_code else failed
+            return (
+                replace(failed, outcome=Outcome.STORE_UNAVAILABLE, explanation=str(error))
+                if not report.exit_code
+                else failed
+            )
     return report

@@ -36,11 +36,37 @@ def make_run(
             value = cost * speed * (1 + abs(dice.gauss(0, spread)))
             canaries = {canary: 1e-5 * speed * (1 + dice.gauss(0, spread / 3)) for canary in CANARIES}
             values = tuple(value * (1 + abs(dice.gauss(0, 0.01))) for _ in range(slices))
-            readings = {c: tuple(v * (1 + abs(dice.gauss(0, 0.01))) for _ in range(slices)) for c, v in canaries.items()}
+            readings = {
+                c: tuple(v * (1 + abs(dice.gauss(0, 0.01))) for _ in range(slices)) for c, v in canaries.items()
+            }
             look = min(looks, process // 3)
             if metric is EXECUTION_TIME:
-                samples.append(Sample(name, EXECUTION_TIME, process, value, look, 100, values, canaries, readings if slices else {}))
-                samples.append(Sample(name, CPU_TIME, process, value * 0.9, look, 100, values, canaries, readings if slices else {}))
+                samples.append(
+                    Sample(
+                        name,
+                        EXECUTION_TIME,
+                        process,
+                        value,
+                        look,
+                        100,
+                        values,
+                        canaries,
+                        readings if slices else {},
+                    )
+                )
+                samples.append(
+                    Sample(
+                        name,
+                        CPU_TIME,
+                        process,
+                        value * 0.9,
+                        look,
+                        100,
+                        values,
+                        canaries,
+                        readings if slices else {},
+                    )
+                )
                 samples.append(Sample(name, ALLOCATED_PEAK, process, 1024.0, look))
             else:
                 samples.append(Sample(name, metric, process, value, look))

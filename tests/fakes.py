@@ -1,8 +1,8 @@
 """An instrument whose readings are known: benchmarks cost what the test says, and no time passes."""
 
 import math
-import os
 import random
+from pathlib import Path
 
 from pytest_perfgate.measure.canary import Canary
 from pytest_perfgate.measure.slices import Instrument
@@ -44,4 +44,4 @@ def noise(*key, spread=0.01):
 def process_of(config):
     """Index of the process: 0 for the main one, else from the name of its job."""
     job = config.getoption("perfgate_worker")
-    return int(os.path.basename(job).removeprefix("job-").removesuffix(".json")) if job else 0
+    return int(Path(job).stem.removeprefix("job-")) if job else 0

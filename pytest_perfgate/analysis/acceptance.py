@@ -53,7 +53,10 @@ def apply_acceptances(
 
 
 def _covered(
-    row: Judgement, acceptances: Sequence[Acceptance], runs_under: Mapping[str, frozenset[str]], minimum_runs: int
+    row: Judgement,
+    acceptances: Sequence[Acceptance],
+    runs_under: Mapping[str, frozenset[str]],
+    minimum_runs: int,
 ) -> Judgement:
     for acceptance in acceptances:
         if not matches(acceptance, row.benchmark):

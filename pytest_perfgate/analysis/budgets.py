@@ -86,5 +86,7 @@ def _estimate(values: list[float]) -> Estimate:
     back = math.exp if logs else float
     if len(values) == 1:
         return Estimate(back(mean))
-    half = float(student.ppf(0.5 + _LEVEL / 2, len(values) - 1)) * float(np.std(scaled, ddof=1)) / math.sqrt(len(values))
+    half = (
+        float(student.ppf(0.5 + _LEVEL / 2, len(values) - 1)) * float(np.std(scaled, ddof=1)) / math.sqrt(len(values))
+    )
     return Estimate(back(mean), ConfidenceInterval(_LEVEL, back(mean - half), back(mean + half)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import numpy as np
 from msgspec import Struct
@@ -14,8 +14,13 @@ from pytest_perfgate.analysis.textbook import textbook_comparisons
 from pytest_perfgate.model import BenchmarkId, Comparison, Metric, Policy, Run
 from pytest_perfgate.model.metric import BUILT_IN_METRICS
 from pytest_perfgate.stats.multiplicity import benjamini_hochberg, holm
+from pytest_perfgate.stats.quantiles import Floats
 
-_CORRECTIONS = {"benjamini-hochberg": benjamini_hochberg, "holm": holm, "none": lambda p_values: p_values}
+_CORRECTIONS: dict[str, Callable[[Floats], Floats]] = {
+    "benjamini-hochberg": benjamini_hochberg,
+    "holm": holm,
+    "none": lambda p_values: p_values,
+}
 
 
 class Baseline(Struct, frozen=True):
@@ -111,7 +116,14 @@ def _compare_metric(
     oldest = oldest_runs(theirs, baseline.runs)
     creep = None
     if oldest is not None:
-        creep = level_changes(theirs, ours, policy.interval_level, reference=oldest, tests=len(ours.benchmarks), alpha=policy.alpha)
+        creep = level_changes(
+            theirs,
+            ours,
+            policy.interval_level,
+            reference=oldest,
+            tests=len(ours.benchmarks),
+            alpha=policy.alpha,
+        )
         since = baseline.commits[theirs.run_ids[0]][:12] or theirs.run_ids[0]
     for place, name in enumerate(ours.benchmarks):
         if name not in looks:
@@ -126,13 +138,12 @@ def _compare_metric(
 
 def _worse_of(window: Comparison, oldest: Comparison, since: str, change: LevelChange) -> Comparison:
     """The ratchet: two questions are asked of the same row, so each is answered at half of alpha (Bonferroni)."""
-    if window.p_value is None or oldest.p_value is None or window.log_change is None or oldest.log_change is None:
+    if window.p_value is None or oldest.p_value is None:
         return window
-    window = replace(window, p_value=min(1.0, 2 * window.p_value))
-    worse = change.badness * (oldest.log_change - window.log_change)
-    if worse > 0 and 2 * oldest.p_value < window.p_value:
+    worse = change.badness * ((oldest.log_change or 0.0) - (window.log_change or 0.0)) > 0
+    if worse and oldest.p_value < window.p_value:
         return replace(oldest, p_value=min(1.0, 2 * oldest.p_value), since=since)
-    return window
+    return replace(window, p_value=min(1.0, 2 * window.p_value))
 
 
 def _corrected(rows: list[Comparison], policy: Policy) -> tuple[Comparison, ...]:

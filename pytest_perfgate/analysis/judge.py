@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pytest_perfgate.model import (
     Benchmark,
@@ -12,12 +12,18 @@ from pytest_perfgate.model import (
     Direction,
     Judgement,
     Metric,
+    MetricKind,
     Policy,
     Severity,
     Verdict,
 )
 
-_SEVERITIES = ((0.50, Severity.CRITICAL), (0.25, Severity.HIGH), (0.10, Severity.MEDIUM), (0.05, Severity.LOW))
+_SEVERITIES = (
+    (0.50, Severity.CRITICAL),
+    (0.25, Severity.HIGH),
+    (0.10, Severity.MEDIUM),
+    (0.05, Severity.LOW),
+)
 
 
 def severity_of(relative_change: float | None) -> Severity:
@@ -77,26 +83,29 @@ def _bound(metric: Metric, least: float, *, worse: bool) -> float:
     return 1 - 1 / (1 + least) if shrinks else least
 
 
-def _proven_unchanged(comparison: Comparison, least: float) -> bool:
-    """Two one-sided tests at 5 % each: the 90 % interval lies inside the minimum change."""
+def _bounds(comparison: Comparison, least: float) -> tuple[bool, bool]:
+    """Whether a change for the worse, and one for the better, beyond the minimum are ruled out, each at 5 %."""
     from scipy.stats import t as student
 
     change, error, df = comparison.log_change, comparison.standard_error, comparison.degrees_of_freedom
     if change is None or error is None or df is None:
-        return False
+        return False, False
+    worse = _worseness(comparison.metric, change)
     half = float(student.ppf(0.95, df)) * error
-    bound = least if comparison.metric.kind.value == "error_rate" else math.log1p(least)
-    return change + half < bound and change - half > -bound
+    bound = least if comparison.metric.kind is MetricKind.ERROR_RATE else math.log1p(least)
+    return worse + half < bound, worse - half > -bound
+
+
+def _proven_unchanged(comparison: Comparison, least: float) -> bool:
+    """Two one-sided tests at 5 % each: the 90 % interval lies inside the minimum change."""
+    not_worse, not_better = _bounds(comparison, least)
+    return not_worse and not_better
 
 
 def _words(comparison: Comparison) -> str:
     change = comparison.relative_change or 0.0
-    worse = _worseness(comparison.metric, change) > 0
-    if comparison.metric.unit == "s":
-        word = "slower" if worse else "faster"
-    else:
-        word = "more" if change > 0 else "less"
-    return f"{abs(change) * 100:.1f} % {word}"
+    slower, faster = ("slower", "faster") if comparison.metric.unit == "s" else ("more", "less")
+    return f"{abs(change) * 100:.1f} % {slower if change > 0 else faster}"
 
 
 def _doubt(comparison: Comparison, least: float) -> str:
@@ -132,16 +141,24 @@ def _is_skipped(benchmark: Benchmark | None) -> bool:
     return benchmark is not None and bool(benchmark.skip)
 
 
-def in_doubt(judgements: Sequence[Judgement]) -> frozenset[BenchmarkId]:
-    """Benchmarks that deserve another look: whatever is not proven unchanged.
+def in_doubt(
+    judgements: Sequence[Judgement], benchmarks: Mapping[BenchmarkId, Benchmark], policy: Policy
+) -> frozenset[BenchmarkId]:
+    """Benchmarks that deserve another look: those for which a change for the worse is not ruled out.
 
     Looks end early only on the side that passes (UNCHANGED); a build fails on the evidence of all looks
     together. Stopping for futility alone cannot raise the rate of false alarms, so the final test is made at the
     full alpha and nothing is spent on the way (Lan, Simon and Halperin 1982, doi 10.1080/07474948208836014).
     """
-    doubtful = {Verdict.REGRESSED, Verdict.INCONCLUSIVE, Verdict.IMPROVED}
     return frozenset(
-        row.benchmark
-        for row in judgements
-        if row.verdict in doubtful and row.comparison is not None and row.comparison.candidate is not None
+        row.benchmark for row in judgements if _deserves_a_look(row, benchmarks.get(row.benchmark), policy)
     )
+
+
+def _deserves_a_look(row: Judgement, benchmark: Benchmark | None, policy: Policy) -> bool:
+    if row.comparison is None or row.comparison.candidate is None or row.verdict is Verdict.UNCHANGED:
+        return False
+    if row.comparison.method == "budget" or row.verdict is Verdict.REGRESSED:
+        return True
+    not_worse, _ = _bounds(row.comparison, min_change_of(row.metric, benchmark, policy))
+    return not not_worse

@@ -74,9 +74,7 @@ class LevelChange(Struct, frozen=True):
             "baseline": Estimate(base if absolute else float(np.exp(base))),
             "candidate": Estimate(base + signed if absolute else float(np.exp(base + signed))),
             "relative_change": _relative(signed, absolute=absolute),
-            "interval": ConfidenceInterval(
-                self.level, *(_relative(bound, absolute=absolute) for bound in bounds)
-            ),
+            "interval": ConfidenceInterval(self.level, *(_relative(bound, absolute=absolute) for bound in bounds)),
             "log_change": signed,
             "standard_error": float(self.error[place]),
             "degrees_of_freedom": float(self.df[place]),
@@ -171,7 +169,8 @@ def _always_zero(baseline: Columns, candidate: Columns) -> np.ndarray:
     """Benchmarks whose every value on both sides is zero: no logarithm, and yet plainly no change."""
     nothing = [np.all((columns.values == 0) | np.isnan(columns.values), axis=0) for columns in (baseline, candidate)]
     measured = [np.any(columns.values == 0, axis=0) for columns in (baseline, candidate)]
-    return np.logical_and.reduce([*nothing, *measured])
+    always: np.ndarray = np.logical_and.reduce([*nothing, *measured])
+    return always
 
 
 def _on_scale(columns: Columns) -> Floats:

@@ -35,9 +35,7 @@ def _pooled(runs: Iterable[Run], metrics: Mapping[str, Metric]) -> dict[tuple[Be
     return {key: np.asarray(values) for key, values in pooled.items()}
 
 
-def _comparison(
-    benchmark: BenchmarkId, metric: Metric, before: Floats, after: Floats, level: float
-) -> Comparison:
+def _comparison(benchmark: BenchmarkId, metric: Metric, before: Floats, after: Floats, level: float) -> Comparison:
     facts = Comparison(benchmark=benchmark, metric=metric, method="welch")
     usable = len(before) >= _LEAST_VALUES and len(after) >= _LEAST_VALUES
     if not usable or not np.isfinite(before).all() or not np.isfinite(after).all() or np.mean(before) <= 0:

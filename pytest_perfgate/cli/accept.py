@@ -25,7 +25,7 @@ from pytest_perfgate.workflows.accept import accept_change, find_regressed, make
 @click.option("--removed", is_flag=True, help="The benchmark is gone for good.")
 @click.option("--renamed-to", metavar="NEW", help="The benchmark has this name now; its history is kept.")
 @project_option
-def command(  # noqa: PLR0913 - one parameter per option
+def command(
     benchmarks: tuple[str, ...],
     reason: str,
     until: datetime | None,

@@ -9,7 +9,14 @@ from pathlib import Path
 import click
 
 from pytest_perfgate import wiring
-from pytest_perfgate.cli.shared import environment_option, fingerprint_of, newest_run, open_project, project_option, show
+from pytest_perfgate.cli.shared import (
+    environment_option,
+    fingerprint_of,
+    newest_run,
+    open_project,
+    project_option,
+    show,
+)
 from pytest_perfgate.errors import CannotJudgeError
 from pytest_perfgate.report.history import render_run, render_runs
 from pytest_perfgate.workflows.baseline import export_csv, runs_to_prune
@@ -59,7 +66,13 @@ def diff(before: str, after: str, baseline: str | None) -> None:
 
 
 @command.command("prune")
-@click.option("--keep-days", type=click.IntRange(min=1), default=90, show_default=True, help="Keep runs of so many days.")
+@click.option(
+    "--keep-days",
+    type=click.IntRange(min=1),
+    default=90,
+    show_default=True,
+    help="Keep runs of so many days.",
+)
 @click.option("--keep-runs", type=click.IntRange(min=1), default=50, show_default=True, help="Keep at least so many.")
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 @project_option
@@ -79,7 +92,9 @@ def prune(keep_days: int, keep_runs: int, baseline: str | None, *, dry_run: bool
         if not dry_run:
             store.delete_runs(fingerprint, gone)
     left = 0 if dry_run else store.remove_partials()
-    click.echo(f"{total} runs {'would be' if dry_run else 'were'} deleted" + (f", {left} leftovers too" if left else ""))
+    click.echo(
+        f"{total} runs {'would be' if dry_run else 'were'} deleted" + (f", {left} leftovers too" if left else "")
+    )
 
 
 @command.command("verify")

@@ -17,7 +17,7 @@ from pytest_perfgate.workflows.history import history
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @environment_option
 @project_option
-def command(  # noqa: PLR0913 - one parameter per option
+def command(
     benchmark: str, metric: str, environment: str | None, baseline: str | None, *, as_csv: bool, as_json: bool
 ) -> None:
     """Show the recorded levels of BENCHMARK, oldest first, with a sparkline.

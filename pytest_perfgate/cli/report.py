@@ -23,7 +23,7 @@ _FORMATS = [suffix.removeprefix(".") for suffix in REPORT_SUFFIXES]
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to this file; its ending is the format.")
 @environment_option
 @project_option
-def command(  # noqa: PLR0913 - one parameter per option
+def command(
     source: Path | None,
     run_id: str | None,
     ending: str | None,

@@ -63,7 +63,11 @@ class AsyncLoop:
     """Awaits a coroutine function n times inside one `run_until_complete` of one event loop."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, function: Callable[..., Awaitable[Any]], args: Any, kwargs: Any  # noqa: ANN401
+        self,
+        loop: asyncio.AbstractEventLoop,
+        function: Callable[..., Awaitable[Any]],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
     ) -> None:
         self._loop, self._function, self._args, self._kwargs = loop, function, args, kwargs
 

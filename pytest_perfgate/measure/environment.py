@@ -77,9 +77,7 @@ def _build_flags() -> str:
         flags.append("free-threaded")
     arguments = str(sysconfig.get_config_var("CONFIG_ARGS") or "")
     flags += [
-        name
-        for name in ("--enable-optimizations", "--with-lto", "--enable-experimental-jit")
-        if name in arguments
+        name for name in ("--enable-optimizations", "--with-lto", "--enable-experimental-jit") if name in arguments
     ]
     if sys.flags.optimize:
         flags.append(f"-O{sys.flags.optimize}")

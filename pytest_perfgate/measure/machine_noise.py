@@ -20,7 +20,10 @@ _BASELINE_PROCESSES = 30
 
 
 def watch(
-    instrument: Instrument, seconds: float, facts: dict[str, str], progress: Callable[[float], None] | None = None
+    instrument: Instrument,
+    seconds: float,
+    facts: dict[str, str],
+    progress: Callable[[float], None] | None = None,
 ) -> MachineNoise:
     """Take a canary for a benchmark and the others for its canaries, again and again for `seconds`.
 

@@ -67,7 +67,11 @@ def measure(
 
 
 def measure_rounds(
-    one_round: Callable[[Instrument], tuple[int, int]], instrument: Instrument, *, rounds: int, iterations: int
+    one_round: Callable[[Instrument], tuple[int, int]],
+    instrument: Instrument,
+    *,
+    rounds: int,
+    iterations: int,
 ) -> SliceReadings:
     """Time rounds that the author has laid out (pedantic mode); `one_round` returns wall and CPU nanoseconds.
 

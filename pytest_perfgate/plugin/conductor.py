@@ -41,9 +41,7 @@ class Conductor:
         self._benchmarks: tuple[BenchmarkId, ...] = ()
         self._collected: frozenset[BenchmarkId] | None = None
 
-    def first_look(
-        self, benchmarks: Sequence[BenchmarkId], collected: Collection[BenchmarkId] | None
-    ) -> list[Result]:
+    def first_look(self, benchmarks: Sequence[BenchmarkId], collected: Collection[BenchmarkId] | None) -> list[Result]:
         """Measure `benchmarks` in the processes that are still missing.
 
         `collected`: what the main process collected, or None where it collected nothing itself; a process

@@ -36,7 +36,7 @@ class FixturePlugin:
         fixture.finish()
 
 
-class PerfgateBenchmark(BenchmarkFixture):  # type: ignore[misc] # pytest-benchmark has no types
+class PerfgateBenchmark(BenchmarkFixture):
     """pytest-benchmark's fixture whose timing is ours.
 
     Calls, pedantic mode, weave, stats, extra_info and the JSON file stay pytest-benchmark's: the instance shares
@@ -90,7 +90,7 @@ class PerfgateBenchmark(BenchmarkFixture):  # type: ignore[misc] # pytest-benchm
         self._perfgate.add_allocations(self._item, None if isinstance(loop, AsyncLoop) else peak)
         return result
 
-    def _raw_pedantic(  # noqa: PLR0913 - pytest-benchmark's signature
+    def _raw_pedantic(
         self,
         target: Callable[..., Any],
         args: Any = (),  # noqa: ANN401

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @pytest.hookspec(firstresult=True)
-def pytest_perfgate_instrument(config: pytest.Config) -> Instrument | None:  # type: ignore[empty-body]
+def pytest_perfgate_instrument(config: pytest.Config) -> Instrument | None:
     """Return the clock and canaries to measure with; None leaves the choice to others.
 
     Called once in every process that measures. Made for instruments of your own and for tests, which play

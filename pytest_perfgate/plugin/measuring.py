@@ -22,7 +22,7 @@ from pytest_perfgate.model.metric import (
     THROUGHPUT_BYTES,
     THROUGHPUT_ELEMENTS,
 )
-from pytest_perfgate.plugin.hooks import RECORDERS
+from pytest_perfgate.plugin.recorder import RECORDERS
 from pytest_perfgate.stats.location import location
 
 if TYPE_CHECKING:
@@ -38,9 +38,7 @@ class Measuring:
     are stamped on the samples at the end.
     """
 
-    def __init__(
-        self, config: pytest.Config, *, instrument: Instrument, plan: SlicePlan, processes: int
-    ) -> None:
+    def __init__(self, config: pytest.Config, *, instrument: Instrument, plan: SlicePlan, processes: int) -> None:
         self.config = config
         self.processes = processes
         self.instrument = instrument
@@ -86,9 +84,7 @@ class Measuring:
             if amount := work.get(key):
                 self.samples.append(_throughput(wall, metric, amount))
 
-    def _timed(
-        self, item: pytest.Item, metric: Metric, values: tuple[float, ...], readings: SliceReadings
-    ) -> Sample:
+    def _timed(self, item: pytest.Item, metric: Metric, values: tuple[float, ...], readings: SliceReadings) -> Sample:
         return Sample(
             benchmark=BenchmarkId(item.nodeid),
             metric=metric,
@@ -160,7 +156,7 @@ def is_whole_test(item: pytest.Item) -> bool:
 
 def is_coroutine_function(function: object) -> bool:
     """Whether calling `function` makes a coroutine (an object with an async `__call__` counts)."""
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)
 
 
 def _marker_arguments(item: pytest.Item) -> dict[str, Any]:

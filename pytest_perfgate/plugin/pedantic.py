@@ -14,7 +14,7 @@ from pytest_perfgate.plugin.measuring import is_coroutine_function
 class _Round:
     """One round after the other: setup, the timed iterations, teardown; keeps the last result."""
 
-    def __init__(  # noqa: PLR0913 - pytest-benchmark's parameters
+    def __init__(
         self,
         target: Callable[..., Any],
         args: Sequence[Any],
@@ -95,7 +95,13 @@ def measure_pedantic(  # noqa: PLR0913 - pytest-benchmark's parameters
     """Time the rounds; one more, untimed call gives the result that the test gets."""
     _check(rounds=rounds, warmup_rounds=warmup_rounds, iterations=iterations, with_setup=setup is not None)
     one = _Round(
-        target, args, kwargs or {}, setup=setup, teardown=teardown, iterations=iterations, disable_gc=disable_gc
+        target,
+        args,
+        kwargs or {},
+        setup=setup,
+        teardown=teardown,
+        iterations=iterations,
+        disable_gc=disable_gc,
     )
     for _ in range(warmup_rounds):
         one.timed(instrument)
@@ -105,7 +111,11 @@ def measure_pedantic(  # noqa: PLR0913 - pytest-benchmark's parameters
 
 def _check(*, rounds: int, warmup_rounds: int, iterations: int, with_setup: bool) -> None:
     """pytest-benchmark's own rules, in its words."""
-    for name, value, least in (("iterations", iterations, 1), ("rounds", rounds, 1), ("warmup_rounds", warmup_rounds, 0)):
+    for name, value, least in (
+        ("iterations", iterations, 1),
+        ("rounds", rounds, 1),
+        ("warmup_rounds", warmup_rounds, 0),
+    ):
         if not isinstance(value, int) or value < least:
             raise ValueError(f"Must have positive int for `{name}`.")
     if iterations > 1 and with_setup:

@@ -24,9 +24,7 @@ _POLL_S = 0.1
 _TAIL_BYTES = 4000
 
 
-def run_job(
-    job: Job, config: pytest.Config, *, silence_limit_s: float, on_progress: Callable[[int], None]
-) -> Result:
+def run_job(job: Job, config: pytest.Config, *, silence_limit_s: float, on_progress: Callable[[int], None]) -> Result:
     """Run one benchmark process to its end.
 
     `on_progress` receives the number of benchmarks begun so far. Raises MeasurementError, naming the benchmark,
@@ -35,9 +33,13 @@ def run_job(
     save(job, job.job_path)
     job.progress_path.touch()
     with job.output_path.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter with the user's own arguments
-            _command(job, config), cwd=config.invocation_params.dir, env=_environment(),
-            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+        process = subprocess.Popen(
+            _command(job, config),
+            cwd=config.invocation_params.dir,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
         try:
             _wait(process, job, silence_limit_s, on_progress)
@@ -53,7 +55,16 @@ def _command(job: Job, config: pytest.Config) -> list[str]:
     serial = ["-n0"] if config.pluginmanager.hasplugin("xdist") else []
     # Its own cache folder: what ran last in the main process must not select here.
     cache = ["-o", f"cache_dir={job.folder}"] if config.pluginmanager.hasplugin("cacheprovider") else []
-    return [sys.executable, *flags, "-m", "pytest", *arguments, *serial, *cache, f"--perfgate-worker={job.job_path}"]
+    return [
+        sys.executable,
+        *flags,
+        "-m",
+        "pytest",
+        *arguments,
+        *serial,
+        *cache,
+        f"--perfgate-worker={job.job_path}",
+    ]
 
 
 def _environment() -> dict[str, str]:

@@ -22,7 +22,7 @@ from pytest_perfgate.workflows.gate import could_not_judge, gate
 from pytest_perfgate.workflows.record import record
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator
 
     from pytest_perfgate.plugin.measuring import Measuring
     from pytest_perfgate.plugin.options import PluginOptions
@@ -138,9 +138,13 @@ class Session:
         store = wiring.open_baselines(project)
         if not self._options.gate:
             return GateReport(
-                outcome=Outcome.RECORDED, candidate=run, candidate_commit=run.commit,
-                environment=run.environment, recorded_to=record(run, store),
-                warnings=run.warnings, measured_s=time.monotonic() - self._began,
+                outcome=Outcome.RECORDED,
+                candidate=run,
+                candidate_commit=run.commit,
+                environment=run.environment,
+                recorded_to=record(run, store),
+                warnings=run.warnings,
+                measured_s=time.monotonic() - self._began,
             )
         report = gate(
             run,

@@ -16,8 +16,16 @@ if TYPE_CHECKING:
 
 # Options of pytest and of well-known plugins that write files; the main process writes them, nobody else.
 _WRITING_OPTIONS = (
-    "xmlpath", "report_log", "htmlpath", "json_report_file", "benchmark_json", "benchmark_save",
-    "benchmark_autosave", "benchmark_compare", "benchmark_compare_fail", "benchmark_histogram",
+    "xmlpath",
+    "report_log",
+    "htmlpath",
+    "json_report_file",
+    "benchmark_json",
+    "benchmark_save",
+    "benchmark_autosave",
+    "benchmark_compare",
+    "benchmark_compare_fail",
+    "benchmark_histogram",
 )
 
 
@@ -73,7 +81,7 @@ def silence_files(config: pytest.Config) -> None:
 
 
 def shuffled(items: Iterable[pytest.Item], seed: int) -> list[pytest.Item]:
-    """Items in random order: files among each other and items within a file, so that no file's fixtures are made twice."""
+    """Items in random order: files, and items within a file, so that no file's fixtures are made twice."""
     dice = random.Random(seed)  # noqa: S311 - a printed seed, not a secret
     files: dict[str, list[pytest.Item]] = {}
     for item in items:

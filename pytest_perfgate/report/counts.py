@@ -19,7 +19,7 @@ def count_line(report: GateReport) -> str:
     worst = report.worst_by_benchmark()
     not_selected = {row.benchmark for row in report.judgements if row.not_selected}
     compared = {row.benchmark for row in report.judgements if row.comparison is not None}
-    counts = {verdict: 0 for verdict in Verdict}
+    counts = dict.fromkeys(Verdict, 0)
     for benchmark, verdict in worst.items():
         if benchmark not in not_selected:
             counts[verdict] += 1

@@ -37,7 +37,10 @@ def render_history(series: Series) -> str:
         for point in series.points
     ]
     table = tabulate(
-        rows, headers=["when (UTC)", "commit", "level", "since first", "processes"], tablefmt="simple", disable_numparse=True
+        rows,
+        headers=["when (UTC)", "commit", "level", "since first", "processes"],
+        tablefmt="simple",
+        disable_numparse=True,
     )
     title = f"{printable(series.benchmark)} · {series.metric} · {len(rows)} runs"
     return f"{title}\n{sparkline([point.level for point in series.points])}\n\n{table}\n"
@@ -47,9 +50,29 @@ def render_csv(series: Series) -> str:
     """One row per run, in base units."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["benchmark", "metric", "unit", "run", "started_at", "revision", "level", "lowest", "highest", "processes"])
+    writer.writerow(
+        [
+            "benchmark",
+            "metric",
+            "unit",
+            "run",
+            "started_at",
+            "revision",
+            "level",
+            "lowest",
+            "highest",
+            "processes",
+        ]
+    )
     for point in series.points:
-        fields = (point.run, point.started_at.isoformat(), point.revision, point.level, point.lowest, point.highest)
+        fields = (
+            point.run,
+            point.started_at.isoformat(),
+            point.revision,
+            point.level,
+            point.lowest,
+            point.highest,
+        )
         writer.writerow([_cell(series.benchmark), series.metric, series.unit, *fields, point.processes])
     return out.getvalue()
 
@@ -82,7 +105,10 @@ def render_runs(runs: dict[str, list[Run]]) -> str:
             for run in headers
         ]
         title = f"environment {fingerprint}, {len(rows)} runs"
-        parts.append(f"{title}\n" + tabulate(rows, headers=["run", "when (UTC)", "branch", ""], tablefmt="simple", disable_numparse=True))
+        parts.append(
+            f"{title}\n"
+            + tabulate(rows, headers=["run", "when (UTC)", "branch", ""], tablefmt="simple", disable_numparse=True)
+        )
     return "\n\n".join(parts) + "\n"
 
 
@@ -95,5 +121,7 @@ def render_run(run: Run) -> str:
         for s in sorted(run.samples, key=lambda s: (s.benchmark, s.metric.name, s.process))
     ]
     parts = [f"{key}: {printable(value)}" for key, value in run.environment.parts.items()]
-    table = tabulate(rows, headers=["benchmark", "metric", "process", "level"], tablefmt="simple", disable_numparse=True)
+    table = tabulate(
+        rows, headers=["benchmark", "metric", "process", "level"], tablefmt="simple", disable_numparse=True
+    )
     return "\n".join([f"run {run.id}", *parts, "", table]) + "\n"

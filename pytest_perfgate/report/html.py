@@ -88,15 +88,23 @@ def _plots(report: GateReport, rows: list[Judgement]) -> str:
     for row in plotted:
         key = (row.benchmark, row.metric.name)
         figures = [
-            _figure("Processes: recorded above, this run below", distribution_plot(theirs.get(key, []), ours[key], row.metric.unit)),
-            _figure("Level of each recorded run, and of this one", history_plot(theirs.get(key, []), ours[key], row.metric.unit)),
+            _figure(
+                "Processes: recorded above, this run below",
+                distribution_plot(theirs.get(key, []), ours[key], row.metric.unit),
+            ),
+            _figure(
+                "Level of each recorded run, and of this one",
+                history_plot(theirs.get(key, []), ours[key], row.metric.unit),
+            ),
         ]
         title = _text(f"{shorten(row.benchmark, _NAME_WIDTH)} · {row.metric.name}")
         sections.append(f'<section><h2>{title}</h2><div class="plots">{"".join(figures)}</div></section>')
     shown = {id(row) for row in plotted}
     others = sum(1 for row in rows if row.comparison and id(row) not in shown)
     if others and len(plotted) == MOST_PLOTS:
-        sections.append(f'<p class="soft">{others} further rows have no plot here: the worst {MOST_PLOTS} are shown.</p>')
+        sections.append(
+            f'<p class="soft">{others} further rows have no plot here: the worst {MOST_PLOTS} are shown.</p>'
+        )
     return "\n".join(sections)
 
 

@@ -98,7 +98,14 @@ def _row(row: Judgement) -> str:
             for side in (comparison.baseline, comparison.candidate)
         )
     verdict = f"{_SYMBOLS[row.verdict]} {row.verdict.value}{' (accepted)' if row.accepted else ''}"
-    cells = (verdict, _code(row.benchmark), escape(row.metric.name), escape(change), escape(before), escape(after))
+    cells = (
+        verdict,
+        _code(row.benchmark),
+        escape(row.metric.name),
+        escape(change),
+        escape(before),
+        escape(after),
+    )
     return "| " + " | ".join(cells) + " |"
 
 
@@ -115,4 +122,4 @@ def _code(text: str) -> str:
     safe = "".join(entities.get(char, char) for char in shown)
     # Inside inline HTML GitHub still reads Markdown, so its characters become entities too.
     safe = re.sub(r"([\\`*_{}\[\]()#!|~$:@])", lambda match: f"&#{ord(match.group(1))};", safe)
-    return f"<code>{safe.replace('&#64;', '&#64;​')}</code>"
+    return f"<code>{safe.replace('&#64;', '&#64;&#8203;')}</code>"

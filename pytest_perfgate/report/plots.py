@@ -48,7 +48,12 @@ class _Scale:
         finite = [value for value in values if math.isfinite(value)] or [0.0]
         self.low, self.high = min(finite), max(finite)
         air = (self.high - self.low) * 0.08 or abs(self.low) * 0.02 or 1.0
-        self._from, self._size, self._start, self._end = self.low - air, self.high - self.low + 2 * air, start, end
+        self._from, self._size, self._start, self._end = (
+            self.low - air,
+            self.high - self.low + 2 * air,
+            start,
+            end,
+        )
 
     def place(self, value: float) -> float:
         share = (value - self._from) / self._size if math.isfinite(value) else 0.0

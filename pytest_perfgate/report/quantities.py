@@ -75,7 +75,8 @@ def format_machine(shift: float) -> str:
 def printable(text: str) -> str:
     """Control characters, escapes and line ends as visible escapes; everything else as it is."""
     return "".join(
-        char if char == " " or not unicodedata.category(char).startswith(("C", "Z")) else _escaped(char) for char in text
+        char if char == " " or not unicodedata.category(char).startswith(("C", "Z")) else _escaped(char)
+        for char in text
     )
 
 

@@ -23,9 +23,7 @@ _COLOURS = {"red": "31", "green": "32", "yellow": "33", "bold": "1"}
 _ASCII = str.maketrans({"µ": "u", "…": "~", "·": "-", "∞": "inf", "–": "-", "×": "x"})
 
 
-def render_terminal(
-    report: GateReport, *, width: int = 80, colour: bool = False, unicode: bool = True
-) -> str:
+def render_terminal(report: GateReport, *, width: int = 80, colour: bool = False, unicode: bool = True) -> str:
     """The report as lines of at most `width` columns; the verdict is a word, colour only underlines it."""
     width = max(width, 40)
     lines = [_painted(headline(report), _mood(report), on=colour)]
@@ -75,7 +73,8 @@ def _cells(row: Judgement) -> tuple[str, ...]:
     if comparison is None or comparison.relative_change is None:
         return (name, verdict, "", "")
     before, after = (
-        format_quantity(side.value, row.metric.unit) if side else "" for side in (comparison.baseline, comparison.candidate)
+        format_quantity(side.value, row.metric.unit) if side else ""
+        for side in (comparison.baseline, comparison.candidate)
     )
     change = f"{format_percent(comparison.relative_change)} {format_interval(comparison)}".strip()
     return (name, verdict, change, f"{before} -> {after}")
@@ -114,7 +113,11 @@ def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
     lines: list[str] = []
     for paragraph in text.split("\n"):
         lines += textwrap.wrap(
-            printable(paragraph), width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
+            printable(paragraph),
+            width,
+            initial_indent=indent,
+            subsequent_indent=indent,
+            break_on_hyphens=False,
         ) or [""]
     return lines
 

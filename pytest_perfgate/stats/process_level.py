@@ -75,5 +75,3 @@ def shared_mood(values: Floats, runs: Floats, scale: Floats) -> float:
     if size <= 1 or total <= 0:
         return DEFAULT_SHARED_MOOD
     return float(np.clip((between - within) / total, SMALLEST_SHARED_MOOD, 0.9))
-
-

@@ -32,7 +32,7 @@ class FolderFiles:
         """Where a file is, for messages."""
         return str(self._folder / name)
 
-    def list(self, folder: str) -> list[str]:
+    def names(self, folder: str) -> list[str]:
         """Names of what is in a folder (empty for the top), sorted; a missing folder is empty."""
         path = self._folder / folder
         try:

@@ -31,7 +31,7 @@ class Files(Protocol):
     def path_of(self, name: str) -> str:
         """Where a file is, for messages."""
 
-    def list(self, folder: str) -> list[str]:
+    def names(self, folder: str) -> list[str]:
         """Names in a folder, sorted."""
 
     def read(self, name: str) -> bytes:
@@ -65,11 +65,11 @@ class FileBaselines:
 
     def environments(self) -> Sequence[str]:
         """Fingerprints that have a folder."""
-        return [name for name in self._files.list("") if _FINGERPRINT.fullmatch(name)]
+        return [name for name in self._files.names("") if _FINGERPRINT.fullmatch(name)]
 
     def run_ids(self, fingerprint: str) -> Sequence[str]:
         """Names of the run files, which begin with their time: oldest first."""
-        names = self._files.list(fingerprint)
+        names = self._files.names(fingerprint)
         return [name.removesuffix(_SUFFIX) for name in names if name.endswith(_SUFFIX)]
 
     def load_headers(self, fingerprint: str) -> list[Run]:
@@ -119,7 +119,7 @@ class FileBaselines:
 
     def load_acceptances(self) -> list[Acceptance]:
         """Accepted changes, oldest first by file name."""
-        names = [name for name in self._files.list(ACCEPTED) if name.endswith(".json")]
+        names = [name for name in self._files.names(ACCEPTED) if name.endswith(".json")]
         return [self._load_acceptance(f"{ACCEPTED}/{name}") for name in names]
 
     def _load_acceptance(self, name: str) -> Acceptance:
@@ -127,9 +127,7 @@ class FileBaselines:
             return msgspec.json.decode(self._files.read(name), type=Acceptance)
         except (msgspec.MsgspecError, ValueError) as error:
             remedy = "Mend it by hand, or restore it with 'git checkout -- FILE'."
-            raise DamagedFileError(
-                self._files.path_of(name), 1, f"not an accepted change ({error})", remedy
-            ) from error
+            raise DamagedFileError(self._files.path_of(name), 1, f"not an accepted change ({error})", remedy) from error
 
     def save_acceptance(self, acceptance: Acceptance) -> str:
         """Write one reviewed file."""
@@ -141,9 +139,11 @@ class FileBaselines:
         """Every problem of every file, in words; empty when all is well."""
         problems = []
         for fingerprint in self.environments():
-            problems += [problem for run_id in self.run_ids(fingerprint) for problem in self._check(fingerprint, run_id)]
             problems += [
-                f"'{self._files.path_of(name)}': left behind by a run that was killed; 'perfgate baseline prune' removes it"
+                problem for run_id in self.run_ids(fingerprint) for problem in self._check(fingerprint, run_id)
+            ]
+            problems += [
+                f"'{self._files.path_of(name)}': left by a killed run; 'perfgate baseline prune' removes it"
                 for name in self._partials(fingerprint)
             ]
         try:
@@ -170,7 +170,7 @@ class FileBaselines:
         return len(partials)
 
     def _partials(self, fingerprint: str) -> list[str]:
-        return [f"{fingerprint}/{name}" for name in self._files.list(fingerprint) if name.endswith(PARTIAL)]
+        return [f"{fingerprint}/{name}" for name in self._files.names(fingerprint) if name.endswith(PARTIAL)]
 
 
 def _name(fingerprint: str, run_id: str) -> str:

@@ -18,7 +18,14 @@ from pytest_perfgate.errors import LostRaceError, StoreError
 _TIMEOUT_S = 120
 _TRIES = 30
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
-_LOST_RACE = ("fetch first", "non-fast-forward", "cannot lock ref", "stale info", "remote rejected", "failed to push")
+_LOST_RACE = (
+    "fetch first",
+    "non-fast-forward",
+    "cannot lock ref",
+    "stale info",
+    "remote rejected",
+    "failed to push",
+)
 _AUTHOR = {
     "GIT_AUTHOR_NAME": "perfgate",
     "GIT_AUTHOR_EMAIL": "perfgate@localhost",
@@ -40,7 +47,7 @@ class BranchFiles:
     def __init__(self, root: Path, branch: str, *, remote: str = "origin", pause: Callable[[int], None]) -> None:
         self._root, self._branch, self._remote, self._pause = root, branch, remote, pause
         self.location = f"git-branch:{branch}"
-        self._names: dict[str, str] | None = None
+        self._blobs: dict[str, str] | None = None
         if self._run_or_none("check-ref-format", "--branch", branch) is None:
             raise StoreError(f"'{branch}' is no name for a branch; use 'git-branch:NAME' such as git-branch:perfgate.")
         if self._run_or_none("rev-parse", "--git-dir") is None:
@@ -52,7 +59,7 @@ class BranchFiles:
         """Where a file is, for messages: as `git show` takes it."""
         return f"{self._branch}:{name}"
 
-    def list(self, folder: str) -> list[str]:
+    def names(self, folder: str) -> list[str]:
         """Names in a folder, sorted."""
         prefix = f"{folder}/" if folder else ""
         inside = {name[len(prefix) :].split("/")[0] for name in self._files() if name.startswith(prefix)}
@@ -83,10 +90,10 @@ class BranchFiles:
             self._commit([f"0 {'0' * 40}\t{name}" for name in present], f"perfgate: remove {len(present)} files")
 
     def _files(self) -> dict[str, str]:
-        if self._names is None:
+        if self._blobs is None:
             self._fetch()
-            self._names = self._list_tree()
-        return self._names
+            self._blobs = self._list_tree()
+        return self._blobs
 
     def _list_tree(self) -> dict[str, str]:
         if self._tip() is None:
@@ -108,7 +115,13 @@ class BranchFiles:
         try:
             listed = self._run("ls-remote", "--heads", self._remote, f"refs/heads/{self._branch}")
             if listed.strip():
-                self._run("fetch", "--no-tags", "--quiet", self._remote, f"+refs/heads/{self._branch}:{self._mirror}")
+                self._run(
+                    "fetch",
+                    "--no-tags",
+                    "--quiet",
+                    self._remote,
+                    f"+refs/heads/{self._branch}:{self._mirror}",
+                )
             elif self._tip() is not None:
                 self._run("update-ref", "-d", self._mirror)
         except _GitFailedError as error:
@@ -125,7 +138,7 @@ class BranchFiles:
             tip = self._tip()
             commit = self._make_commit(tip, entries, message)
             if self._publish(commit, tip):
-                self._names = self._list_tree()
+                self._blobs = self._list_tree()
                 return
         raise LostRaceError(
             f"Other writers were faster {_TRIES} times on the branch '{self._branch}'; nothing was written. Try again."
@@ -136,7 +149,13 @@ class BranchFiles:
             index = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
             if tip is not None:
                 self._git("read-tree", tip, environ=index)
-            self._git("update-index", "--add", "--index-info", stdin="\n".join(entries).encode() + b"\n", environ=index)
+            self._git(
+                "update-index",
+                "--add",
+                "--index-info",
+                stdin="\n".join(entries).encode() + b"\n",
+                environ=index,
+            )
             tree = self._git("write-tree", environ=index).decode().strip()
         parents = [] if tip is None else ["-p", tip]
         made = self._git("commit-tree", tree, *parents, "-m", message, environ=_AUTHOR)

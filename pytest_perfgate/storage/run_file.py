@@ -18,13 +18,10 @@ from msgspec.structs import replace
 from pytest_perfgate.errors import DamagedFileError, NewerSchemaError
 from pytest_perfgate.model import Benchmark, BenchmarkId, Metric, Run, Sample
 from pytest_perfgate.model.metric import CPU_TIME, EXECUTION_TIME
+from pytest_perfgate.storage.integrity import REMEDY, End, check_whole, what_is_wrong
 from pytest_perfgate.storage.slices_blob import decode_slices, encode_slices
 
 SCHEMA = 1
-_REMEDY = (
-    "Restore it with 'git checkout -- FILE', or delete it: a run can be recorded again. "
-    "'perfgate baseline verify' checks every file."
-)
 _TIMED = (EXECUTION_TIME.name, CPU_TIME.name)
 
 
@@ -52,18 +49,12 @@ class _Line(Struct, frozen=True):
     processes: list[_Process]
 
 
-class _End(Struct, frozen=True):
-    end: int
-    sha256: str
-
-
 class _SchemaOnly(Struct, frozen=True):
     schema: int
 
 
 _decode_header = msgspec.json.Decoder(_Header).decode
 _decode_line = msgspec.json.Decoder(_Line).decode
-_decode_end = msgspec.json.Decoder(_End).decode
 
 
 def encode_run(run: Run) -> bytes:
@@ -77,7 +68,7 @@ def encode_run(run: Run) -> bytes:
         processes = [_encode_process(group, metrics, canaries) for group in _by_process(samples)]
         lines.append(msgspec.json.encode(_Line(facts, processes)))
     body = b"\n".join(lines) + b"\n"
-    end = _End(len(lines) - 1, hashlib.sha256(body).hexdigest())
+    end = End(len(lines) - 1, hashlib.sha256(body).hexdigest())
     return body + msgspec.json.encode(end) + b"\n"
 
 
@@ -142,16 +133,14 @@ def decode_header(data: bytes, path: str) -> Run:
     return _header(data.split(b"\n", 1)[0], path).run
 
 
-def decode_run(
-    data: bytes, path: str, *, slices: bool = False, metrics: Collection[str] | None = None
-) -> Run:
+def decode_run(data: bytes, path: str, *, slices: bool = False, metrics: Collection[str] | None = None) -> Run:
     """The run of a file's content; `path` is for messages only.
 
     Raises DamagedFileError with the line, or NewerSchemaError.
     """
     lines = data.split(b"\n")
     header = _header(lines[0], path)
-    _check_whole(data, lines, path)
+    check_whole(data, lines, path)
     samples: list[Sample] = []
     benchmarks: dict[BenchmarkId, Benchmark] = {}
     for number, text in enumerate(lines[1:-2], start=2):
@@ -161,7 +150,7 @@ def decode_run(
             for process in line.processes:
                 samples.extend(_samples(line.benchmark.id, process, header, slices=slices, metrics=metrics))
         except (msgspec.MsgspecError, ValueError, IndexError, UnicodeDecodeError) as error:
-            raise DamagedFileError(path, number, _what(text, error), _REMEDY) from error
+            raise DamagedFileError(path, number, what_is_wrong(text, error), REMEDY) from error
     return replace(header.run, samples=tuple(samples), benchmarks=benchmarks)
 
 
@@ -175,42 +164,7 @@ def _header(text: bytes, path: str) -> _Header:
             )
         return _decode_header(text)
     except (msgspec.MsgspecError, ValueError) as error:
-        raise DamagedFileError(path, 1, _what(text, error), _REMEDY) from error
-
-
-def _check_whole(data: bytes, lines: list[bytes], path: str) -> None:
-    for number, line in enumerate(lines, start=1):
-        if line.startswith((b"<<<<<<<", b"=======", b">>>>>>>")):
-            raise DamagedFileError(path, number, "a merge conflict was left in it", _REMEDY)
-    last = lines[-2] if len(lines) > 1 else b""
-    try:
-        if lines[-1]:
-            raise ValueError("no closing line")  # noqa: TRY301 - one place says what a damaged end means
-        end = _decode_end(last)
-    except (msgspec.MsgspecError, ValueError) as error:
-        raise DamagedFileError(path, len(lines), "it ends in the middle (truncated)", _REMEDY) from error
-    body = data[: len(data) - len(last) - 1]
-    if end.end != len(lines) - 3:
-        problem = f"it holds {len(lines) - 3} benchmarks, its last line says {end.end}"
-        raise DamagedFileError(path, len(lines) - 1, problem, _REMEDY)
-    if hashlib.sha256(body).hexdigest() != end.sha256:
-        number = _first_bad_line(lines)
-        raise DamagedFileError(path, number, "its checksum does not match: it was changed by hand or by a fault", _REMEDY)
-
-
-def _first_bad_line(lines: list[bytes]) -> int:
-    for number, line in enumerate(lines[1:-2], start=2):
-        try:
-            _decode_line(line)
-        except (msgspec.MsgspecError, ValueError):
-            return number
-    return len(lines) - 1
-
-
-def _what(text: bytes, error: Exception) -> str:
-    if text.startswith((b"<<<<<<<", b"=======", b">>>>>>>")):
-        return "a merge conflict was left in it"
-    return f"not a line of a recorded run ({error})" if text else "an empty line"
+        raise DamagedFileError(path, 1, what_is_wrong(text, error), REMEDY) from error
 
 
 def _samples(
@@ -228,7 +182,7 @@ def _samples(
     for metric, value in zip(header.metrics, process.values, strict=True):
         if value is None or (metrics is not None and metric.name not in metrics):
             continue
-        timed = metric.unit == "s" and metric.name in _TIMED or metric.name.startswith("throughput_")
+        timed = (metric.unit == "s" and metric.name in _TIMED) or metric.name.startswith("throughput_")
         values = _values(metric, value, process, unpacked) if slices else ()
         yield Sample(
             benchmark=benchmark,
@@ -243,9 +197,7 @@ def _samples(
         )
 
 
-def _unpack(
-    process: _Process, header: _Header, canary_locations: dict[str, float]
-) -> dict[str, tuple[float, ...]]:
+def _unpack(process: _Process, header: _Header, canary_locations: dict[str, float]) -> dict[str, tuple[float, ...]]:
     by_name = {metric.name: value for metric, value in zip(header.metrics, process.values, strict=True)}
     names = [*_TIMED, *header.canaries]
     locations = [by_name.get(name) or canary_locations.get(name, 0.0) or 0.0 for name in names]

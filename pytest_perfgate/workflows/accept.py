@@ -75,4 +75,8 @@ def acceptance_of_trailer(revision: str, author: str, when: datetime, text: str)
 def find_regressed(judgements: Sequence[Judgement], benchmark: str) -> Judgement | None:
     """The regressed row of a benchmark, the largest change first."""
     rows = [row for row in judgements if row.benchmark == benchmark and row.verdict is Verdict.REGRESSED]
-    return max(rows, key=lambda row: abs(row.comparison.relative_change or 0.0) if row.comparison else 0.0, default=None)
+    return max(
+        rows,
+        key=lambda row: abs(row.comparison.relative_change or 0.0) if row.comparison else 0.0,
+        default=None,
+    )

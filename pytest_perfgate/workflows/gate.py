@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from statistics import median
-from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -29,16 +27,13 @@ from pytest_perfgate.model import (
     Policy,
     Run,
     Sample,
-    Severity,
-    Verdict,
 )
-from pytest_perfgate.model.metric import EXECUTION_TIME
 from pytest_perfgate.ports import BaselineStore
+from pytest_perfgate.workflows.outcome import machine_shift_of, missing_rows, new_rows, next_steps, outcome_of
 from pytest_perfgate.workflows.reference import (
     History,
     Reference,
     Window,
-    expected_benchmarks,
     runs_under,
     select_reference,
 )
@@ -46,9 +41,9 @@ from pytest_perfgate.workflows.reference import (
 LookAgain = Callable[[Collection[BenchmarkId], int], tuple[Sample, ...]]
 
 
-def could_not_judge(outcome: Outcome, explanation: str, **facts: Any) -> GateReport:  # noqa: ANN401
+def could_not_judge(outcome: Outcome, explanation: str) -> GateReport:
     """A report without rows: `outcome` says what kept the gate from judging, `explanation` what to do."""
-    return GateReport(outcome=outcome, explanation=explanation, **facts)
+    return GateReport(outcome=outcome, explanation=explanation)
 
 
 class _Setting(Struct, frozen=True):
@@ -79,15 +74,17 @@ def gate(  # noqa: PLR0913 - a workflow's dependencies are its arguments
     `unmeasured`: benchmark -> why this run has no value of it (skipped). `look_again` measures some benchmarks
     in fresh processes; without it the first look decides. Raises StoreError and DamagedFileError.
     """
-    facts = {
-        "environment": candidate.environment,
-        "candidate_commit": candidate.commit,
-        "alpha": policy.alpha,
-        "candidate": candidate,
-    }
+    unjudged = GateReport(
+        outcome=Outcome.NOTHING_MEASURED,
+        environment=candidate.environment,
+        candidate_commit=candidate.commit,
+        candidate=candidate,
+        alpha=policy.alpha,
+        warnings=candidate.warnings,
+    )
     problem = _not_to_be_judged(candidate)
     if problem is not None:
-        return could_not_judge(*problem, **facts, warnings=candidate.warnings)
+        return replace(unjudged, outcome=problem[0], explanation=problem[1])
     headers = store.load_headers(candidate.environment.fingerprint)
     reference = select_reference(
         headers, suite=candidate.suite, history=history, window=window, now=now, candidate_id=candidate.id
@@ -95,22 +92,27 @@ def gate(  # noqa: PLR0913 - a workflow's dependencies are its arguments
     warnings = (*candidate.warnings, *reference.describe_left_out())
     problem = _no_reference(candidate, store, reference, policy)
     if problem is not None:
-        budgets = tuple(judge_budgets(candidate))
-        return replace(could_not_judge(*problem, **facts, warnings=warnings), judgements=budgets)
+        rows = tuple(judge_budgets(candidate))
+        return replace(unjudged, outcome=problem[0], explanation=problem[1], warnings=warnings, judgements=rows)
     setting = _setting(candidate, store, reference, acceptances, now, policy)
     candidate, rows = _look(candidate, store, setting, look_again)
-    rows = (*rows, *_new(candidate, rows, policy), *_missing(candidate, setting, unmeasured or {}))
+    rows = (
+        *rows,
+        *new_rows(candidate, rows, policy),
+        *missing_rows(candidate, setting.newest, setting.acceptances, unmeasured or {}),
+    )
     rows = apply_acceptances(rows, setting.acceptances, setting.under, policy.minimum_runs)
-    outcome, explanation = _outcome(rows)
-    return GateReport(
+    outcome, explanation = outcome_of(rows)
+    return replace(
+        unjudged,
         outcome=outcome,
         judgements=tuple(rows),
         explanation=explanation,
-        next_steps=_next_steps(rows, outcome),
+        next_steps=next_steps(rows, outcome),
         warnings=(*warnings, *getattr(store, "ignored", ())),
-        **{**facts, "candidate": candidate},
+        candidate=candidate,
         baseline=reference.headers,
-        machine_shift=_machine_shift(rows),
+        machine_shift=machine_shift_of(rows),
         measured_s=elapsed_s(),
     )
 
@@ -149,10 +151,13 @@ def _no_reference(
             f"one ({candidate.environment.fingerprint}); times of different machines can't be compared. On this "
             f"machine {record}."
         )
-    return Outcome.NO_BASELINE, f"There is no baseline in '{store.location}';{left_out} {record.capitalize()}."
+    return (
+        Outcome.NO_BASELINE,
+        f"There is no baseline in '{store.location}';{left_out} {record.capitalize()}.",
+    )
 
 
-def _setting(  # noqa: PLR0913 - gathers them once
+def _setting(
     candidate: Run,
     store: BaselineStore,
     reference: Reference,
@@ -174,7 +179,7 @@ def _look(
     baseline = None if policy.method == "welch" else _read_baseline(candidate, store, setting)
     rows = judge(candidate, store, setting, baseline)
     for look in range(1, policy.max_looks):
-        doubt = in_doubt(rows)
+        doubt = in_doubt(rows, candidate.benchmarks, policy)
         if look_again is None or not doubt:
             break
         candidate = replace(candidate, samples=(*candidate.samples, *look_again(doubt, look)))
@@ -229,81 +234,3 @@ def _judge_pooled(
 
 def _judged(comparisons: tuple[Comparison, ...], candidate: Run, policy: Policy) -> tuple[Judgement, ...]:
     return (*judge_all(comparisons, candidate.benchmarks, policy), *judge_budgets(candidate))
-
-
-def _new(candidate: Run, rows: Sequence[Judgement], policy: Policy) -> Iterable[Judgement]:
-    """Benchmarks without history: shown, and passed."""
-    compared = {row.benchmark for row in rows if row.comparison is not None and row.comparison.baseline_processes}
-    compared |= {row.benchmark for row in rows if row.comparison is not None and row.comparison.method == "welch"}
-    judged = judged_metrics(candidate, policy)
-    fresh = {s.benchmark: s.metric for s in candidate.samples if s.metric.name in judged}
-    for benchmark in sorted(fresh):
-        facts = candidate.benchmarks.get(benchmark)
-        if benchmark not in compared and not (facts and facts.skip):
-            yield _bare(benchmark, Verdict.NEW, "no recorded run has it yet")
-
-
-def _missing(
-    candidate: Run, setting: _Setting, unmeasured: Mapping[BenchmarkId, str]
-) -> Iterable[Judgement]:
-    """Benchmarks of the newest recorded run that this run has no value of."""
-    measured = {sample.benchmark for sample in candidate.samples}
-    expected = expected_benchmarks(setting.newest, candidate)
-    for recorded in sorted(setting.newest.benchmarks):
-        name = renamed(recorded, setting.acceptances)
-        if name in measured:
-            continue
-        if recorded in expected:
-            why = f"skipped: {unmeasured[name]}" if name in unmeasured else "in the baseline, but not in this run"
-            yield _bare(name, Verdict.MISSING, why)
-        else:
-            yield replace(_bare(name, Verdict.MISSING, "not selected"), not_selected=True)
-
-
-def _bare(benchmark: BenchmarkId, verdict: Verdict, reason: str) -> Judgement:
-    return Judgement(benchmark, EXECUTION_TIME, verdict, Severity.NONE, reason)
-
-
-def _outcome(rows: Sequence[Judgement]) -> tuple[Outcome, str]:
-    """How the build ends; what can't be known never passes."""
-    if any(row.fails for row in rows):
-        return Outcome.REGRESSED, ""
-    missing = [row for row in rows if row.verdict is Verdict.MISSING and not row.not_selected and not row.accepted]
-    if missing:
-        named = ", ".join(f"'{row.benchmark:.120}'" for row in missing[:3])
-        return Outcome.MISSING_BENCHMARKS, (
-            f"{len(missing)} benchmark{'s' * (len(missing) > 1)} of the baseline did not run ({named}"
-            f"{', …' if len(missing) > 3 else ''}). If that is meant, accept it."  # noqa: PLR2004 - three are named
-        )
-    compared = [row for row in rows if row.comparison is not None]
-    if not compared:
-        return Outcome.NOTHING_COMPARED, (
-            "No benchmark of this run is in the baseline, so nothing was compared; record them with "
-            "'pytest --perfgate-record'."
-        )
-    if all(row.verdict is Verdict.INCONCLUSIVE for row in compared):
-        return Outcome.NOTHING_CONCLUSIVE, (
-            "Not one benchmark could be judged: the machine is too noisy, or the baseline too small. "
-            "'perfgate doctor' says what this machine can see."
-        )
-    return Outcome.PASSED, ""
-
-
-def _next_steps(rows: Sequence[Judgement], outcome: Outcome) -> tuple[str, ...]:
-    failing = [row.benchmark for row in rows if row.fails]
-    if outcome is Outcome.REGRESSED and failing:
-        return (f"perfgate accept {_quoted(failing[0])} --reason 'why it may be slower'",)
-    gone = [r.benchmark for r in rows if r.verdict is Verdict.MISSING and not r.not_selected and not r.accepted]
-    if outcome is Outcome.MISSING_BENCHMARKS and gone:
-        return (f"perfgate accept {_quoted(gone[0])} --removed --reason 'why it is gone'",)
-    return ()
-
-
-def _quoted(text: str) -> str:
-    """As a POSIX shell reads it literally."""
-    return "'" + text.replace("'", "'\"'\"'") + "'"
-
-
-def _machine_shift(rows: Sequence[Judgement]) -> float | None:
-    shifts = [r.comparison.machine_shift for r in rows if r.comparison and r.comparison.machine_shift is not None]
-    return median(shifts) if shifts else None

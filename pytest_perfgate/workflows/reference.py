@@ -49,7 +49,13 @@ class Reference(Struct, frozen=True):
 
 
 def select_reference(
-    headers: Sequence[Run], *, suite: str, history: History, window: Window, now: datetime, candidate_id: str = ""
+    headers: Sequence[Run],
+    *,
+    suite: str,
+    history: History,
+    window: Window,
+    now: datetime,
+    candidate_id: str = "",
 ) -> Reference:
     """Recorded runs of the candidate's environment that are part of its accepted past.
 
@@ -70,23 +76,24 @@ def select_reference(
 
 
 def _why_not(header: Run, suite: str, history: History, oldest: datetime, candidate_id: str) -> str:
-    if header.id == candidate_id:
-        return "it is the candidate itself"
-    if header.suite != suite:
-        return "it measured another suite"
-    if header.started_at < oldest:
-        return "older than the window"
-    if header.untrusted:
-        return f"it was measured under {header.untrusted}"
+    reasons = (
+        (header.id == candidate_id, "it is the candidate itself"),
+        (header.suite != suite, "it measured another suite"),
+        (header.started_at < oldest, "older than the window"),
+        (bool(header.untrusted), f"it was measured under {header.untrusted}"),
+    )
+    found = next((why for holds, why in reasons if holds), "")
+    return found or _why_not_by_git(header, history)
+
+
+def _why_not_by_git(header: Run, history: History) -> str:
     if history.ancestors is None:
         return ""
     if header.commit is None:
         return "it has no commit"
     if header.commit.dirty:
         return "it had uncommitted changes"
-    if header.commit.revision not in history.ancestors:
-        return "its commit is not part of the merge base"
-    return ""
+    return "" if header.commit.revision in history.ancestors else "its commit is not part of the merge base"
 
 
 def expected_benchmarks(reference_run: Run, candidate: Run) -> frozenset[BenchmarkId]:

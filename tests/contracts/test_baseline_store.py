@@ -13,7 +13,16 @@ from pytest_perfgate.storage.memory import MemoryBaselines
 
 
 def git(folder, *arguments):
-    command = ["git", "-c", "user.name=t", "-c", "user.email=t@example.invalid", "-c", "init.defaultBranch=main", *arguments]
+    command = [
+        "git",
+        "-c",
+        "user.name=t",
+        "-c",
+        "user.email=t@example.invalid",
+        "-c",
+        "init.defaultBranch=main",
+        *arguments,
+    ]
     return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
@@ -53,7 +62,12 @@ def test_a_run_comes_back_as_it_was(store):
         sorted(run.samples, key=lambda s: (s.benchmark, s.process, s.metric.name)),
         strict=True,
     ):
-        assert (ours.benchmark, ours.metric, ours.process, ours.look) == (theirs.benchmark, theirs.metric, theirs.process, theirs.look)
+        assert (ours.benchmark, ours.metric, ours.process, ours.look) == (
+            theirs.benchmark,
+            theirs.metric,
+            theirs.process,
+            theirs.look,
+        )
         assert ours.location == pytest.approx(theirs.location, rel=1e-5)
         assert ours.canary_locations == pytest.approx(theirs.canary_locations if theirs.canaries else {}, rel=1e-5)
 

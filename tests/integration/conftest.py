@@ -13,6 +13,8 @@ from fakes import FakeClock, fake_instrument, noise, process_of
 CLOCK = FakeClock()
 RUN = os.environ.get("FAKE_RUN", "candidate")
 
+import pytest
+@pytest.hookimpl(optionalhook=True)
 def pytest_perfgate_instrument(config):
     CLOCK.process = process_of(config)
     CLOCK.factor = noise(RUN, CLOCK.process, "machine", spread=0.03)
@@ -22,7 +24,7 @@ def spend(name, seconds):
     """What a benchmark calls: it costs so many seconds, on this machine, in this process."""
     CLOCK.spend(seconds * CLOCK.factor * noise(RUN, CLOCK.process, name, spread=0.004))
 '''
-SUITE = '''
+SUITE = """
 import os, pytest
 from conftest import spend
 
@@ -37,7 +39,7 @@ def test_it(benchmark, name):
 
 def test_plain():
     pass
-'''
+"""
 PYPROJECT = """
 [tool.pytest.ini_options]
 # Plugins of the machine that cost time at every start.

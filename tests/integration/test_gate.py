@@ -34,7 +34,7 @@ def test_faster_code_passes_and_is_shown(recorded):
 
 def test_a_slow_machine_is_no_slow_code(recorded):
     text = (recorded.pytester.path / "conftest.py").read_text()
-    (recorded.pytester.path / "conftest.py").write_text(text.replace('spread=0.03)', 'spread=0.03) * 1.3'))
+    (recorded.pytester.path / "conftest.py").write_text(text.replace("spread=0.03)", "spread=0.03) * 1.3"))
     result = recorded.gate()
     assert result.ret == 0
     result.stdout.fnmatch_lines(["The machine was ?? % slower than in the recorded runs;*"])
@@ -108,16 +108,22 @@ def test_a_removal_can_be_accepted(recorded):
 
 def test_a_rename_keeps_its_history(recorded):
     path = recorded.pytester.path / "test_it.py"
-    path.write_text(path.read_text().replace('"c", "d"]', '"c", "e"]').replace("spend, name", 'spend, name.replace("e", "d")'))
+    path.write_text(
+        path.read_text().replace('"c", "d"]', '"c", "e"]').replace("spend, name", 'spend, name.replace("e", "d")')
+    )
     name = "test_it.py::test_it[{}]"
-    done = recorded.pytester.run("perfgate", "accept", name.format("d"), "--renamed-to", name.format("e"), "--reason", "renamed")
+    done = recorded.pytester.run(
+        "perfgate", "accept", name.format("d"), "--renamed-to", name.format("e"), "--reason", "renamed"
+    )
     assert done.ret == 0
     result = recorded.gate()
     assert result.ret == 0
     assert last_line(result).startswith("4 compared, 0 regressed, 0 inconclusive, 0 new, 0 missing")
 
 
-@pytest.mark.parametrize("selection", [["-k", "test_it[a]"], ["test_it.py::test_it[a]"], ["--deselect", "test_it.py::test_it[d]"]])
+@pytest.mark.parametrize(
+    "selection", [["-k", "test_it[a]"], ["test_it.py::test_it[a]"], ["--deselect", "test_it.py::test_it[d]"]]
+)
 def test_what_was_not_selected_is_not_missing(recorded, selection):
     result = recorded.gate(*selection)
     assert result.ret == 0
@@ -168,7 +174,9 @@ def test_reports_are_written_in_every_format(recorded):
     assert result.ret == 1
     report = json.loads((recorded.pytester.path / names[0]).read_text())
     assert report["exit_code"] == 1
-    assert [row["benchmark"] for row in report["judgements"] if row["verdict"] == "regressed"] == ["test_it.py::test_it[a]"]
+    assert [row["benchmark"] for row in report["judgements"] if row["verdict"] == "regressed"] == [
+        "test_it.py::test_it[a]"
+    ]
     assert "1 of 4 benchmarks is slower" in (recorded.pytester.path / "report.md").read_text()
     assert "<svg" in (recorded.pytester.path / "report.html").read_text()
 
@@ -198,7 +206,9 @@ def test_the_seed_is_printed_and_shuffles(recorded):
 
 
 def test_other_tests_run_once(recorded):
-    recorded.write(test_once="from pathlib import Path\ndef test_once():\n    with Path('count').open('a') as f: f.write('x')\n")
+    recorded.write(
+        test_once="from pathlib import Path\ndef test_once():\n    with Path('count').open('a') as f: f.write('x')\n"
+    )
     recorded.gate()
     assert (recorded.pytester.path / "count").read_text() == "x"
 
@@ -216,7 +226,7 @@ def test_a_plain_start_is_as_if_we_were_not_there(recorded):
 
 
 def test_wrong_settings_are_shown_all_at_once(recorded):
-    recorded.configure('alhpa = 0.1\nprocesses_ = 2\n')
+    recorded.configure("alhpa = 0.1\nprocesses_ = 2\n")
     result = recorded.gate(PERFGATE_MAX_TIME="soon", PERFGATE_METODH="x")
     assert result.ret == 4
     text = result.stderr.str()

@@ -5,7 +5,13 @@ from builders import make_run
 from msgspec.structs import replace
 from test_judge import comparison
 
-from pytest_perfgate.analysis.acceptance import apply_acceptances, in_force, matches, renamed, windows_by_acceptance
+from pytest_perfgate.analysis.acceptance import (
+    apply_acceptances,
+    in_force,
+    matches,
+    renamed,
+    windows_by_acceptance,
+)
 from pytest_perfgate.analysis.budgets import judge_budgets
 from pytest_perfgate.analysis.judge import judge
 from pytest_perfgate.model import Acceptance, Judgement, Policy, Severity, Verdict
@@ -18,7 +24,8 @@ def with_budget(run, limit, name="execution_time"):
 
 
 @pytest.mark.parametrize(
-    ("limit", "verdict"), [(0.9e-3, Verdict.REGRESSED), (1.1e-3, Verdict.UNCHANGED), (1.008e-3, Verdict.INCONCLUSIVE)]
+    ("limit", "verdict"),
+    [(0.9e-3, Verdict.REGRESSED), (1.1e-3, Verdict.UNCHANGED), (1.008e-3, Verdict.INCONCLUSIVE)],
 )
 def test_a_budget_is_judged_by_the_confidence_bound(limit, verdict):
     run = with_budget(make_run(1, processes=6, machine=1.0), limit)
@@ -74,7 +81,13 @@ def test_a_removal_is_accepted_by_an_acceptance_without_a_size():
 
 @pytest.mark.parametrize(
     ("glob", "name", "expected"),
-    [("t.py::test_a", "t.py::test_a", True), ("t.py::*", "t.py::test_a[1]", True), ("t.py::a[1]", "t.py::a[1]", True), ("t.py::a[1]", "t.py::a1", False), ("*", "anything", True)],
+    [
+        ("t.py::test_a", "t.py::test_a", True),
+        ("t.py::*", "t.py::test_a[1]", True),
+        ("t.py::a[1]", "t.py::a[1]", True),
+        ("t.py::a[1]", "t.py::a1", False),
+        ("*", "anything", True),
+    ],
 )
 def test_globs_take_brackets_literally(glob, name, expected):
     assert matches(accept(benchmark=glob), name) is expected

@@ -46,7 +46,7 @@ def test_a_slow_machine_is_no_slow_code_and_is_said():
 def test_few_runs_have_wide_intervals():
     few = time_of(evidence(make_run(100), history(3)))
     many = time_of(evidence(make_run(100), history(20)))
-    width = lambda row: row.interval.upper - row.interval.lower  # noqa: E731
+    width = lambda row: row.interval.upper - row.interval.lower
     assert width(few) > 1.2 * width(many)
 
 
@@ -71,7 +71,8 @@ def test_a_deterministic_metric_that_is_equal_has_no_change_at_all():
 def test_a_deterministic_metric_is_sharp():
     candidate = make_run(100)
     more = tuple(
-        replace(s, location=1100.0) if s.metric is ALLOCATED_PEAK and s.benchmark == "a" else s for s in candidate.samples
+        replace(s, location=1100.0) if s.metric is ALLOCATED_PEAK and s.benchmark == "a" else s
+        for s in candidate.samples
     )
     row = evidence(replace(candidate, samples=more), history())["a", ALLOCATED_PEAK.name]
     assert row.relative_change == pytest.approx(76 / 1024)
@@ -138,8 +139,15 @@ def test_an_accepted_change_narrows_the_window():
 
 def test_creep_is_found_against_the_oldest_level():
     """Each step is 2 %, below every threshold; together they are 18 %."""
-    baseline = [make_run(n, {**COSTS, "a": COSTS["a"] * 1.02 ** (n // 2)}, machine=1.0, spread=0.004) for n in range(18)]
-    row = time_of(evidence(make_run(100, {**COSTS, "a": COSTS["a"] * 1.18}, processes=15, machine=1.0, spread=0.004), baseline))
+    baseline = [
+        make_run(n, {**COSTS, "a": COSTS["a"] * 1.02 ** (n // 2)}, machine=1.0, spread=0.004) for n in range(18)
+    ]
+    row = time_of(
+        evidence(
+            make_run(100, {**COSTS, "a": COSTS["a"] * 1.18}, processes=15, machine=1.0, spread=0.004),
+            baseline,
+        )
+    )
     assert row.since == baseline[0].commit.revision[:12]
     assert row.relative_change > 0.10
 
@@ -164,7 +172,9 @@ def test_pooled_values_give_the_textbook_test():
     baseline = [make_run(n, slices=12) for n in range(3)]
     candidate = make_run(9, slices=12)
     row = next(r for r in compare_pooled(candidate, baseline, Policy(method="welch")) if r.benchmark == "a")
-    pooled = lambda runs: [v for r in runs for s in r.samples if s.benchmark == "a" and s.metric == EXECUTION_TIME for v in s.values]  # noqa: E731
+    pooled = lambda runs: [
+        v for r in runs for s in r.samples if s.benchmark == "a" and s.metric == EXECUTION_TIME for v in s.values
+    ]
     expected = ttest_ind(pooled([candidate]), pooled(baseline), equal_var=False)
     assert row.p_value == pytest.approx(expected.pvalue, rel=1e-12)
     assert row.relative_change == pytest.approx(np.mean(pooled([candidate])) / np.mean(pooled(baseline)) - 1)

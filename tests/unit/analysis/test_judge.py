@@ -1,7 +1,15 @@
 import pytest
 
 from pytest_perfgate.analysis.judge import in_doubt, judge, judge_all, min_change_of, severity_of
-from pytest_perfgate.model import Benchmark, Comparison, ConfidenceInterval, Estimate, Policy, Severity, Verdict
+from pytest_perfgate.model import (
+    Benchmark,
+    Comparison,
+    ConfidenceInterval,
+    Estimate,
+    Policy,
+    Severity,
+    Verdict,
+)
 from pytest_perfgate.model.metric import CPU_UTILIZATION, EXECUTION_TIME, RSS, THROUGHPUT_BYTES
 from pytest_perfgate.model.policy import WIDE_MIN_CHANGE
 
@@ -99,7 +107,15 @@ def test_a_regression_since_an_old_commit_says_so():
 
 @pytest.mark.parametrize(
     ("change", "severity"),
-    [(0.049, Severity.NONE), (0.05, Severity.LOW), (0.10, Severity.MEDIUM), (0.25, Severity.HIGH), (0.5, Severity.CRITICAL), (-0.3, Severity.HIGH), (None, Severity.NONE)],
+    [
+        (0.049, Severity.NONE),
+        (0.05, Severity.LOW),
+        (0.10, Severity.MEDIUM),
+        (0.25, Severity.HIGH),
+        (0.5, Severity.CRITICAL),
+        (-0.3, Severity.HIGH),
+        (None, Severity.NONE),
+    ],
 )
 def test_severity_by_size(change, severity):
     assert severity_of(change) is severity
@@ -111,13 +127,22 @@ def test_minimum_changes_by_kind_name_and_preset():
     assert min_change_of(CPU_UTILIZATION, None, POLICY) == 0.20
     named = Policy(min_change={**POLICY.min_change, "rss": 0.30})
     assert min_change_of(RSS, None, named) == 0.30
-    assert [WIDE_MIN_CHANGE[kind] for kind in ("execution_time", "memory_usage", "throughput", "cpu_utilization")] == [0.10, 0.15, 0.10, 0.20]
+    assert [WIDE_MIN_CHANGE[kind] for kind in ("execution_time", "memory_usage", "throughput", "cpu_utilization")] == [
+        0.10,
+        0.15,
+        0.10,
+        0.20,
+    ]
 
 
 def test_whatever_is_not_proven_unchanged_deserves_another_look():
     rows = [judge(comparison(change, error), None, POLICY) for change, error in ((0.0, 0.005), (0.0, 0.04))]
-    assert in_doubt(rows[:1]) == frozenset()
-    assert in_doubt(rows) == {"a"}
+    assert in_doubt(rows[:1], {}, POLICY) == frozenset()
+    assert in_doubt(rows, {}, POLICY) == {"a"}
+
+
+def test_what_can_only_be_faster_needs_no_further_look():
+    assert in_doubt([judge(comparison(-0.06, 0.03), None, POLICY)], {}, POLICY) == frozenset()
 
 
 def test_a_marked_skip_is_measured_but_not_judged():

@@ -120,11 +120,28 @@ def test_a_benchmark_takes_at_most_1350_bytes():
     """100 benchmarks every day for a year stay below 50 MB: 36,500 benchmark runs of 1,369 bytes."""
     run = make_run(0, {f"tests/test_module.py::test_benchmark[{n}]": 1e-3 * n for n in range(1, 101)}, slices=24)
     extra = [
-        Sample(s.benchmark, metric, s.process, random.Random(f"{s.benchmark}{s.process}{metric.name}").uniform(1, 1e7))
+        Sample(
+            s.benchmark,
+            metric,
+            s.process,
+            random.Random(f"{s.benchmark}{s.process}{metric.name}").uniform(1, 1e7),
+        )
         for s in run.samples
         if s.metric is metrics.EXECUTION_TIME
         for metric in metrics.BUILT_IN_METRICS.values()
-        if metric.name in {"rss", "rss_peak", "cpu_user", "cpu_system", "page_faults_minor", "context_switches_voluntary", "disk_written", "threads", "cpu_utilization", "network_sent"}
+        if metric.name
+        in {
+            "rss",
+            "rss_peak",
+            "cpu_user",
+            "cpu_system",
+            "page_faults_minor",
+            "context_switches_voluntary",
+            "disk_written",
+            "threads",
+            "cpu_utilization",
+            "network_sent",
+        }
     ]
     size = len(encode_run(replace(run, samples=(*run.samples, *extra))))
     assert size / 100 < 1350

@@ -1,0 +1,18 @@
+"""Configuration: keys, checks, settings and marks."""
+
+from pytest_perfgate.config.checks import REPORT_SUFFIXES
+from pytest_perfgate.config.keys import KEYS, Key
+from pytest_perfgate.config.marker import MarkerOptions, parse_marker
+from pytest_perfgate.config.settings import Config, find_pyproject, load_config, policy_from
+
+__all__ = [
+    "KEYS",
+    "REPORT_SUFFIXES",
+    "Config",
+    "Key",
+    "MarkerOptions",
+    "find_pyproject",
+    "load_config",
+    "parse_marker",
+    "policy_from",
+]

@@ -1,0 +1,103 @@
+"""From rows to an outcome: what is new, what is missing, how the build ends and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
+
+from msgspec.structs import replace
+
+from pytest_perfgate.analysis.acceptance import renamed
+from pytest_perfgate.analysis.compare import judged_metrics
+from pytest_perfgate.model import (
+    Acceptance,
+    BenchmarkId,
+    Judgement,
+    Outcome,
+    Policy,
+    Run,
+    Severity,
+    Verdict,
+)
+from pytest_perfgate.model.metric import EXECUTION_TIME
+from pytest_perfgate.workflows.reference import expected_benchmarks
+
+
+def new_rows(candidate: Run, rows: Sequence[Judgement], policy: Policy) -> Iterable[Judgement]:
+    """Benchmarks without history: shown, and passed."""
+    compared = {row.benchmark for row in rows if row.comparison is not None and row.comparison.baseline_processes}
+    compared |= {row.benchmark for row in rows if row.comparison is not None and row.comparison.method == "welch"}
+    judged = judged_metrics(candidate, policy)
+    fresh = {s.benchmark: s.metric for s in candidate.samples if s.metric.name in judged}
+    for benchmark in sorted(fresh):
+        facts = candidate.benchmarks.get(benchmark)
+        if benchmark not in compared and not (facts and facts.skip):
+            yield _bare(benchmark, Verdict.NEW, "no recorded run has it yet")
+
+
+def missing_rows(
+    candidate: Run, newest: Run, acceptances: Sequence[Acceptance], unmeasured: Mapping[BenchmarkId, str]
+) -> Iterable[Judgement]:
+    """Benchmarks of the newest recorded run that this run has no value of."""
+    measured = {sample.benchmark for sample in candidate.samples}
+    expected = expected_benchmarks(newest, candidate)
+    for recorded in sorted(newest.benchmarks):
+        name = renamed(recorded, acceptances)
+        if name in measured:
+            continue
+        if recorded in expected:
+            why = f"skipped: {unmeasured[name]}" if name in unmeasured else "in the baseline, but not in this run"
+            yield _bare(name, Verdict.MISSING, why)
+        else:
+            yield replace(_bare(name, Verdict.MISSING, "not selected"), not_selected=True)
+
+
+def _bare(benchmark: BenchmarkId, verdict: Verdict, reason: str) -> Judgement:
+    return Judgement(benchmark, EXECUTION_TIME, verdict, Severity.NONE, reason)
+
+
+def outcome_of(rows: Sequence[Judgement]) -> tuple[Outcome, str]:
+    """How the build ends; what can't be known never passes."""
+    if any(row.fails for row in rows):
+        return Outcome.REGRESSED, ""
+    missing = [row for row in rows if row.verdict is Verdict.MISSING and not row.not_selected and not row.accepted]
+    if missing:
+        named = ", ".join(f"'{row.benchmark:.120}'" for row in missing[:3])
+        return Outcome.MISSING_BENCHMARKS, (
+            f"{len(missing)} benchmark{'s' * (len(missing) > 1)} of the baseline did not run ({named}"
+            f"{', …' if len(missing) > 3 else ''}). If that is meant, accept it."  # noqa: PLR2004 - three are named
+        )
+    compared = [row for row in rows if row.comparison is not None]
+    if not compared:
+        return Outcome.NOTHING_COMPARED, (
+            "No benchmark of this run is in the baseline, so nothing was compared; record them with "
+            "'pytest --perfgate-record'."
+        )
+    if all(row.verdict is Verdict.INCONCLUSIVE for row in compared):
+        return Outcome.NOTHING_CONCLUSIVE, (
+            "Not one benchmark could be judged: the machine is too noisy, or the baseline too small. "
+            "'perfgate doctor' says what this machine can see."
+        )
+    return Outcome.PASSED, ""
+
+
+def next_steps(rows: Sequence[Judgement], outcome: Outcome) -> tuple[str, ...]:
+    """Commands that a person may want next."""
+    failing = [row.benchmark for row in rows if row.fails]
+    if outcome is Outcome.REGRESSED and failing:
+        return (f"perfgate accept {_quoted(failing[0])} --reason 'why it may be slower'",)
+    gone = [r.benchmark for r in rows if r.verdict is Verdict.MISSING and not r.not_selected and not r.accepted]
+    if outcome is Outcome.MISSING_BENCHMARKS and gone:
+        return (f"perfgate accept {_quoted(gone[0])} --removed --reason 'why it is gone'",)
+    return ()
+
+
+def _quoted(text: str) -> str:
+    """As a POSIX shell reads it literally."""
+    return "'" + text.replace("'", "'\"'\"'") + "'"
+
+
+def machine_shift_of(rows: Sequence[Judgement]) -> float | None:
+    """The median of what the canaries beside each benchmark say of the machine."""
+    shifts = [r.comparison.machine_shift for r in rows if r.comparison and r.comparison.machine_shift is not None]
+    return median(shifts) if shifts else None
