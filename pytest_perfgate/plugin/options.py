@@ -24,7 +24,7 @@ class PluginOptions(NamedTuple):
 
 
 # Option -> configuration key; unset options leave the key to the environment and to pyproject.toml.
-_CONFIG_OPTIONS = {
+CONFIG_OPTIONS = {
     "perfgate_processes": "processes",
     "perfgate_max_time": "max_time",
     "perfgate_baseline": "baseline",
@@ -79,7 +79,7 @@ def add_options(parser: pytest.Parser) -> None:
 
 def read_options(config: pytest.Config) -> PluginOptions:
     """The options of this command line."""
-    values = {key: config.getoption(option) for option, key in _CONFIG_OPTIONS.items()}
+    values = {key: config.getoption(option) for option, key in CONFIG_OPTIONS.items()}
     return PluginOptions(
         gate=bool(config.getoption("perfgate")),
         record=bool(config.getoption("perfgate_record")),

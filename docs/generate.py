@@ -1,0 +1,126 @@
+"""Writes the pages that the code knows best: configuration.md, cli.md, exit-codes.md.
+
+Run `python docs/generate.py`; a test compares the pages with what this writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from pytest_perfgate.cli import perfgate
+from pytest_perfgate.config import KEYS
+from pytest_perfgate.model import ExitCode, Outcome
+from pytest_perfgate.plugin.options import CONFIG_OPTIONS
+
+HERE = Path(__file__).parent
+OPTIONS = {key: "--" + option.replace("_", "-") for option, key in CONFIG_OPTIONS.items()}
+MEANINGS = {
+    Outcome.PASSED: ("Nothing that was compared got worse.", "Nothing."),
+    Outcome.RECORDED: ("A run was recorded, nothing was judged.", "Commit the folder."),
+    Outcome.REGRESSED: ("At least one benchmark got worse, or broke its budget.", "Mend it, or `perfgate accept` it."),
+    Outcome.TESTS_FAILED: ("Tests failed, so nothing was compared or recorded.", "Mend the tests."),
+    Outcome.NOTHING_MEASURED: ("No benchmark was measured.", "Look for skips and for `--benchmark-disable`."),
+    Outcome.NOTHING_SELECTED: ("The selection holds no benchmark.", "Check `-k`, `-m` and paths."),
+    Outcome.NOTHING_COMPARED: ("No measured benchmark is in the baseline.", "Record them."),
+    Outcome.NOTHING_CONCLUSIVE: ("Not one benchmark could be judged.", "Ask `perfgate doctor`; record more runs."),
+    Outcome.NO_BASELINE: ("Nothing is recorded that could be compared with.", "`pytest --perfgate-record`."),
+    Outcome.OTHER_ENVIRONMENT: ("Only other machines have recorded runs.", "Record on this kind of machine."),
+    Outcome.TOO_FEW_RUNS: ("Fewer recorded runs than `minimum_runs`.", "Record more."),
+    Outcome.MISSING_BENCHMARKS: ("Benchmarks of the baseline did not run.", "`perfgate accept NAME --removed`."),
+    Outcome.MEASUREMENT_FAILED: ("A benchmark process crashed, hung or differed.", "The message names the benchmark."),
+    Outcome.UNTRUSTED_MEASUREMENT: ("Coverage, a debugger or a profiler was on.", "Run the gate without it."),
+    Outcome.DAMAGED_BASELINE: ("A recorded file is damaged.", "The message names file and line."),
+    Outcome.STORE_UNAVAILABLE: ("The store or a report can't be read or written.", "The message says why."),
+}
+CODES = {
+    ExitCode.PASSED: "passed",
+    ExitCode.REGRESSED: "regressed, or tests failed",
+    ExitCode.CANNOT_JUDGE: "could not judge",
+    ExitCode.INFRASTRUCTURE: "infrastructure",
+}
+
+
+def configuration() -> str:
+    """Every key, with its default, its variable and its option."""
+    lines = [
+        "# Configuration",
+        "",
+        "Settings stand in `[tool.perfgate]` of `pyproject.toml`. Later wins: default, `pyproject.toml`, the",
+        "environment's `PERFGATE_*` variables, the command line. `perfgate config` shows what is in effect and where",
+        "it comes from. Wrong settings are all shown at once.",
+        "",
+        "| key | default | what it is | variable | option |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for key in KEYS:
+        option = OPTIONS.get(key.name, "")
+        shown = f"`{option}`" if option else ""
+        lines.append(f"| `{key.name}` | `{_default(key.default)}` | {key.help} | `PERFGATE_{key.name.upper()}` | {shown} |")
+    lines += [
+        "",
+        "Lists and tables are written in a variable with commas: `PERFGATE_MIN_CHANGE=execution_time=10%,rss=20%`.",
+        "",
+        "## The mark",
+        "",
+        "`@pytest.mark.perfgate(...)` sets for one test: `min_change` (a share, `0.1` or `'10%'`), `alpha`, `metrics`",
+        "(a list of names), `budget` (`'5ms'`, or a table metric to quantity: a promise, judged by the confidence",
+        "bound), `skip` (a reason: measured, not judged), `bytes` or `elements` per iteration (for throughput), and",
+        "`whole_test=True` (measure the test as a whole, without the fixture).",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _default(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (tuple, list)):
+        return "[" + ", ".join(f'"{item}"' for item in value) + "]"
+    return '""' if value == "" else f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def command_line() -> str:
+    """The help of every command."""
+    lines = ["# Command line", "", "The gate itself is pytest: `pytest --perfgate`, `pytest --perfgate-record`.", ""]
+    for path, command in _commands(perfgate, ("perfgate",)):
+        context = click.Context(command, info_name=" ".join(path), terminal_width=80, max_content_width=80)
+        lines += [f"## {' '.join(path)}", "", "```text", command.get_help(context), "```", ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _commands(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    yield path, command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            if found is not None:
+                yield from _commands(found, (*path, name))
+
+
+def exit_codes() -> str:
+    """Every outcome with its exit code."""
+    lines = [
+        "# Exit codes",
+        "",
+        "The same for `pytest --perfgate` and for `perfgate check`. A gate that can't judge never ends with 0.",
+        "",
+        "| code | meaning |",
+        "| --- | --- |",
+        *(f"| {int(code)} | {text} |" for code, text in CODES.items()),
+        "| 2, 3, 4 | pytest's own: interrupted, internal error, wrong usage (`perfgate`: 2 is wrong usage) |",
+        "",
+        "| outcome | code | what happened | what to do |",
+        "| --- | --- | --- | --- |",
+    ]
+    lines += [f"| {o.value} | {int(o.exit_code)} | {what} | {do} |" for o, (what, do) in MEANINGS.items()]
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"configuration.md": configuration, "cli.md": command_line, "exit-codes.md": exit_codes}
+
+if __name__ == "__main__":
+    for name, write in PAGES.items():
+        (HERE / name).write_text(write(), encoding="utf-8")
