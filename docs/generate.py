@@ -58,7 +58,9 @@ def configuration() -> str:
     for key in KEYS:
         option = OPTIONS.get(key.name, "")
         shown = f"`{option}`" if option else ""
-        lines.append(f"| `{key.name}` | `{_default(key.default)}` | {key.help} | `PERFGATE_{key.name.upper()}` | {shown} |")
+        lines.append(
+            f"| `{key.name}` | `{_default(key.default)}` | {key.help} | `PERFGATE_{key.name.upper()}` | {shown} |"
+        )
     lines += [
         "",
         "Lists and tables are written in a variable with commas: `PERFGATE_MIN_CHANGE=execution_time=10%,rss=20%`.",

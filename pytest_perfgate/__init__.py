@@ -1,3 +1,22 @@
-"""pytest-perfgate: a performance gate whose verdicts can be trusted."""
+"""pytest-perfgate: a performance gate whose verdicts can be trusted.
+
+The names below are loaded on first use, so that importing the package, as every pytest start does, costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pytest_perfgate.api import check, compare, judge, load_runs, render, to_dataframe
 
 __version__ = "0.1.0"
+__all__ = ["check", "compare", "judge", "load_runs", "render", "to_dataframe"]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
+    if name not in __all__:
+        raise AttributeError(f"module 'pytest_perfgate' has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module("pytest_perfgate.api"), name)

@@ -202,6 +202,30 @@ def report_errors(judge: Callable[[], GateReport]) -> GateReport:
         return could_not_judge(Outcome.NOTHING_MEASURED, str(error))
 
 
+def fingerprint_of(project: Project, asked: str | None = None) -> str:
+    """The environment that was asked for; else this machine's; else the only one that is recorded."""
+    if asked is not None:
+        return asked
+    own = environment(project).fingerprint
+    recorded = list(open_baselines(project).environments())
+    return recorded[0] if own not in recorded and len(recorded) == 1 else own
+
+
+def find_run(project: Project, run_id: str | None, asked: str | None = None) -> Run:
+    """A recorded run by its id (or the beginning of one), else the newest of the environment."""
+    store = open_baselines(project)
+    environments = list(store.environments()) if run_id else [fingerprint_of(project, asked)]
+    for fingerprint in environments:
+        ids = [name for name in store.run_ids(fingerprint) if run_id is None or name.startswith(run_id)]
+        if ids:
+            return next(iter(store.load_runs(fingerprint, [ids[-1]], slices=True)))
+    if run_id:
+        raise CannotJudgeError(f"No run '{run_id:.80}' is in '{store.location}'; 'perfgate baseline list' shows them.")
+    raise CannotJudgeError(
+        f"No run of this environment is in '{store.location}'; record one with 'pytest --perfgate-record'."
+    )
+
+
 def judge_recorded(project: Project, run: Run) -> GateReport:
     """Judge a recorded run against the recorded runs that its own past contains."""
     store = open_baselines(project)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from pytest_perfgate import wiring
-from pytest_perfgate.cli.shared import newest_run, open_project, project_option
+from pytest_perfgate.cli.shared import open_project, project_option
 from pytest_perfgate.errors import CannotJudgeError, ConfigError, StoreError
 from pytest_perfgate.model import Judgement
 from pytest_perfgate.model.quantity import parse_quantity
@@ -90,7 +90,7 @@ def _failing_row(project: wiring.Project, benchmark: str, report_path: Path | No
             raise StoreError(f"Could not read '{report_path}': {error}") from error
         return find_regressed(report.judgements, benchmark)
     try:
-        judged = wiring.judge_recorded(project, newest_run(project, None, None))
+        judged = wiring.judge_recorded(project, wiring.find_run(project, None, None))
     except CannotJudgeError:
         return None
     return find_regressed(judged.judgements, benchmark)

@@ -11,8 +11,6 @@ import click
 from pytest_perfgate import wiring
 from pytest_perfgate.cli.shared import (
     environment_option,
-    fingerprint_of,
-    newest_run,
     open_project,
     project_option,
     show,
@@ -47,7 +45,7 @@ def show_run(run_id: str | None, environment: str | None, baseline: str | None) 
 
     Example: perfgate baseline show 20260301T12
     """
-    click.echo(render_run(newest_run(open_project(baseline), run_id, environment)), nl=False)
+    click.echo(render_run(wiring.find_run(open_project(baseline), run_id, environment)), nl=False)
 
 
 @command.command("diff")
@@ -62,7 +60,7 @@ def diff(before: str, after: str, baseline: str | None) -> None:
     Example: perfgate baseline diff 20260301T12 20260302T12
     """
     project = open_project(baseline)
-    show(wiring.compare_two(project, newest_run(project, before, None), newest_run(project, after, None)))
+    show(wiring.compare_two(project, wiring.find_run(project, before, None), wiring.find_run(project, after, None)))
 
 
 @command.command("prune")
@@ -124,7 +122,7 @@ def export(output: Path | None, environment: str | None, baseline: str | None) -
     """
     project = open_project(baseline)
     store = wiring.open_baselines(project)
-    fingerprint = fingerprint_of(project, environment)
+    fingerprint = wiring.fingerprint_of(project, environment)
     if not store.run_ids(fingerprint):
         raise CannotJudgeError(f"No run of environment {fingerprint} is in '{store.location}'.")
     text = export_csv(store.load_runs(fingerprint))

@@ -7,7 +7,7 @@ import sys
 import click
 
 from pytest_perfgate import wiring
-from pytest_perfgate.cli.shared import environment_option, newest_run, open_project, project_option, show
+from pytest_perfgate.cli.shared import environment_option, open_project, project_option, show
 from pytest_perfgate.report.json_report import render_json
 
 
@@ -25,7 +25,7 @@ def command(run_id: str | None, environment: str | None, baseline: str | None, *
     Example: perfgate check --run 20260301T12
     """
     project = open_project(baseline)
-    run = newest_run(project, run_id, environment)
+    run = wiring.find_run(project, run_id, environment)
     report = wiring.report_errors(lambda: wiring.judge_recorded(project, run))
     if as_json:
         click.echo(render_json(report), nl=False)

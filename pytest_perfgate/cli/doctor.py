@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 
 import click
+from rich.console import Console
+from rich.progress import Progress
 
 from pytest_perfgate import wiring
 from pytest_perfgate.cli.shared import open_project, project_option
@@ -23,15 +25,12 @@ def command(seconds: float, baseline: str | None, *, as_json: bool) -> None:
     Example: perfgate doctor --seconds 20
     """
     project = open_project(baseline)
-    watched = wiring.watch_noise(project, seconds, _progress if sys.stderr.isatty() else None)
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task("watching this machine", total=1.0)
+        watched = wiring.watch_noise(project, seconds, lambda share: progress.update(task, completed=share))
     if as_json:
         import msgspec
 
         click.echo(msgspec.json.format(msgspec.json.encode(watched), indent=2))
     else:
         click.echo(render_doctor(watched), nl=False)
-
-
-def _progress(share: float) -> None:
-    end = "\n" if share >= 1 else ""
-    click.echo(f"\rperfgate: watching this machine, {share * 100:3.0f} %{end}", nl=False, err=True)

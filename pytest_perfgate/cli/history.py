@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pytest_perfgate import wiring
-from pytest_perfgate.cli.shared import environment_option, fingerprint_of, open_project, project_option
+from pytest_perfgate.cli.shared import environment_option, open_project, project_option
 from pytest_perfgate.report.history import render_csv, render_history, render_json
 from pytest_perfgate.workflows.history import history
 
@@ -28,6 +28,6 @@ def command(
     """
     project = open_project(baseline)
     store = wiring.open_baselines(project)
-    series = history(store, fingerprint_of(project, environment), benchmark, metric)
+    series = history(store, wiring.fingerprint_of(project, environment), benchmark, metric)
     renderer = render_csv if as_csv else render_json if as_json else render_history
     click.echo(renderer(series), nl=False)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from pytest_perfgate import wiring
-from pytest_perfgate.cli.shared import environment_option, newest_run, open_project, project_option, show
+from pytest_perfgate.cli.shared import environment_option, open_project, project_option, show
 from pytest_perfgate.config import REPORT_SUFFIXES
 from pytest_perfgate.errors import StoreError
 from pytest_perfgate.report import render
@@ -41,7 +41,7 @@ def command(
     if source is not None:
         report = parse_report(_read(source))
     else:
-        run = newest_run(project, run_id, environment)
+        run = wiring.find_run(project, run_id, environment)
         report = wiring.with_recorded_samples(project, wiring.judge_recorded(project, run))
     if output is not None:
         if output.suffix not in REPORT_SUFFIXES:

@@ -4,7 +4,13 @@ import sys
 import zipfile
 from pathlib import Path
 
-WANTED = ("py.typed", "report/templates/report.html", "report/schemas/report-1.json", "plugin/hooks.py", "cli/__init__.py")
+WANTED = (
+    "py.typed",
+    "report/templates/report.html",
+    "report/schemas/report-1.json",
+    "plugin/hooks.py",
+    "cli/__init__.py",
+)
 
 newest = max(Path("dist").glob("*.whl"), key=lambda path: path.stat().st_mtime)
 names = set(zipfile.ZipFile(newest).namelist())
