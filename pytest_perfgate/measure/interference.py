@@ -1,11 +1,11 @@
-"""What keeps this process from measuring honestly, and what a benchmark must not do to it."""
+"""What keeps this process from measuring honestly, and what benchmarks must not do to it."""
 
 from __future__ import annotations
 
 import os
 import sys
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 EXIT_CANNOT_JUDGE = 10
@@ -36,26 +36,39 @@ def _monitoring_tool() -> str:
     return next((name for name in names if name), "")
 
 
-@contextmanager
-def guarded(benchmark: str) -> Iterator[None]:
-    """Run a benchmark so that it can neither end the process unseen nor leave it elsewhere.
+class ExitGuard:
+    """Turns `os._exit` in this process (not in one that it forked) into exit code 10 with the culprit's name.
 
-    `os._exit` in this process (not in one that it forked) ends with exit code 10 and the benchmark's name on
-    standard error: with the benchmark's own code, often 0, a build would pass in which nothing was judged. The
-    working folder is restored.
+    With the benchmark's own code, often 0, a build would pass in which nothing was judged. `say` prints a line
+    past any capturing; `culprit` is whoever runs now.
     """
-    folder, exit_now, own_pid = os.getcwd(), os._exit, os.getpid()  # noqa: PTH109
 
-    def refuse(status: int) -> None:
-        if os.getpid() != own_pid:
-            exit_now(status)
-        text = f"\nperfgate: '{benchmark:.300}' called os._exit({status!r}); nothing was judged.\n"
-        os.write(2, text.encode(errors="backslashreplace"))
-        exit_now(EXIT_CANNOT_JUDGE)
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._exit_now = os._exit
+        self._pid = os.getpid()
+        self.culprit = "something"
 
-    os._exit = refuse  # type: ignore[assignment]
+    def install(self) -> None:
+        """Stand in for `os._exit`; before tests are imported, so that none holds the real one."""
+        os._exit = self._refuse  # type: ignore[assignment]
+
+    def remove(self) -> None:
+        """Put the real one back."""
+        os._exit = self._exit_now
+
+    def _refuse(self, status: int) -> None:
+        if os.getpid() == self._pid:
+            self._say(f"perfgate: '{self.culprit:.300}' called os._exit({status!r}); nothing was judged.")
+            status = EXIT_CANNOT_JUDGE
+        self._exit_now(status)
+
+
+@contextmanager
+def same_folder() -> Iterator[None]:
+    """Come back to the working folder, wherever a benchmark went."""
+    folder = os.getcwd()  # noqa: PTH109 - a folder that was deleted is no Path
     try:
         yield
     finally:
-        os._exit = exit_now
         os.chdir(folder)

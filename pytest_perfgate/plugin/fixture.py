@@ -13,7 +13,7 @@ from pytest_benchmark.fixture import BenchmarkFixture, PauseInstrumentation
 
 from pytest_perfgate.measure.calls import AsyncLoop, make_async_loop, make_loop
 from pytest_perfgate.measure.clock import SystemClock, TimerClock
-from pytest_perfgate.measure.interference import guarded
+from pytest_perfgate.measure.interference import same_folder
 from pytest_perfgate.measure.resources import LONGEST_TRACED_CALL_S, allocated_peak
 from pytest_perfgate.measure.slices import MOST_SLICES, Instrument, SlicePlan, SliceReadings, measure
 from pytest_perfgate.plugin.measuring import Measuring, is_coroutine_function
@@ -128,7 +128,7 @@ class PerfgateBenchmark(BenchmarkFixture):
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
-        with guarded(self._item.nodeid), PauseInstrumentation(), self._perfgate.resources(self._item):
+        with same_folder(), PauseInstrumentation(), self._perfgate.resources(self._item):
             yield
 
     def _instrument(self) -> Instrument:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ class Progress:
     """Progress of the processes that run after the tests."""
 
     def __init__(self, config: pytest.Config) -> None:
+        self._width: Callable[[], int] = lambda: config.get_terminal_writer().width_of_current_line
         self._reporter: pytest.TerminalReporter | None = config.pluginmanager.get_plugin("terminalreporter")
         self._begun = False
         self._drawn_at = 0.0
@@ -28,8 +30,9 @@ class Progress:
         if self._reporter is None:
             return
         if not self._begun:
-            # pytest -q leaves its line of dots open, and says so nowhere.
-            self._reporter.write_line("") if self._reporter.verbosity < 0 else self._reporter.ensure_newline()
+            self._reporter.ensure_newline()
+            if self._width() > 0:  # pytest -q and pytest-xdist leave the line of dots open
+                self._reporter.write_line("")
             self._begun = True
         if self._reporter.isatty:
             self._draw(0)

@@ -11,6 +11,7 @@ import pytest
 from pytest_perfgate import wiring
 from pytest_perfgate.errors import ConfigError
 from pytest_perfgate.plugin.fixture import FixturePlugin
+from pytest_perfgate.plugin.guard import Guard
 from pytest_perfgate.plugin.jobs import load_job
 from pytest_perfgate.plugin.measuring import Measuring
 from pytest_perfgate.plugin.session import Session
@@ -36,6 +37,7 @@ def start(config: pytest.Config, options: PluginOptions) -> None:
         plan=wiring.slice_plan(project.config),
         processes=project.config.processes,
     )
+    register(Guard(config), "perfgate-guard")
     register(FixturePlugin(measuring), "perfgate-fixture")
     register(WholeTests(measuring), "perfgate-whole-tests")
     if options.worker_job:

@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 import pytest
 
-from pytest_perfgate.measure.interference import guarded
+from pytest_perfgate.measure.interference import same_folder
 from pytest_perfgate.measure.slices import Stopwatch
 from pytest_perfgate.model.metric import ERROR_RATE
 from pytest_perfgate.plugin.measuring import Measuring, is_whole_test, uses_benchmark
@@ -28,7 +28,7 @@ class WholeTests:
             return result
         own, failed = self._measuring, True
         try:
-            with guarded(pyfuncitem.nodeid), own.resources(pyfuncitem):
+            with same_folder(), own.resources(pyfuncitem):
                 stopwatch = Stopwatch(own.instrument)
                 result = yield
                 readings = stopwatch.stop()

@@ -58,7 +58,8 @@ def _table(report: GateReport, width: int, *, colour: bool) -> list[str]:
             lines += _wrapped(_reason(row), width, indent="      ")
     lines = [_painted(line, "red", on=colour and " regressed" in line) for line in lines]
     if len(shown) > len(kept):
-        lines.append(f"  … and {len(shown) - len(kept)} more rows; a .json, .md or .html report shows all of them")
+        more = f"… and {len(shown) - len(kept)} more rows; a .json, .md or .html report shows all of them"
+        lines += _wrapped(more, width, indent="  ")
     return ["", *lines, ""]
 
 

@@ -23,16 +23,23 @@ def test_a_benchmark_that_raises_fails_the_build(suite):
 def test_os_exit_in_the_main_process_is_no_silent_pass(suite):
     result = outcome(suite, "def test_it(benchmark):\n    benchmark(os._exit, 0)\n")
     assert result.ret == 10
-    assert "'test_it.py::test_it' called os._exit(0)" in result.stderr.str()
+    assert "'test_it.py::test_it' called os._exit(0)" in result.stdout.str()
 
 
 @pytest.mark.parametrize(
     ("what", "words"),
-    [("os._exit(3)", "ended with exit code 10"), ("os.kill(os.getpid(), 9)", "signal 9"), ("raise ValueError('only here')", "only here")],
+    [
+        ("os._exit(3)", "ended with exit code 10"),
+        ("os.kill(os.getpid(), 9)", "signal 9"),
+        ("raise ValueError('only here')", "only here"),
+    ],
 )
 @pytest.mark.skipif(sys.platform == "win32", reason="signals and their numbers are POSIX's")
 def test_a_crash_in_a_later_process_is_named(suite, what, words):
-    result = outcome(suite, f"def work():\n    spend('a', 1e-4)\n    if WORKER:\n        {what}\ndef test_it(benchmark):\n    benchmark(work)\n")
+    result = outcome(
+        suite,
+        f"def work():\n    spend('a', 1e-4)\n    if WORKER:\n        {what}\ndef test_it(benchmark):\n    benchmark(work)\n",
+    )
     assert result.ret == 10
     text = " ".join(result.stdout.str().split())
     assert "COULD NOT JUDGE: measurement failed" in text
@@ -58,15 +65,19 @@ def test_a_different_collection_in_a_later_process_is_named(suite):
     assert "test_it[3]" in text
 
 
-def test_a_benchmark_that_changes_folder_or_closes_stdout_harms_nobody(suite):
-    body = (
-        "def work():\n    spend('a', 1e-4)\n    os.chdir('/')\ndef test_folder(benchmark):\n    benchmark(work)\n"
-        "def test_closed(benchmark):\n    sys.stdout.close()\n    benchmark(spend, 'b', 1e-4)\n"
+def test_a_benchmark_that_changes_folder_harms_nobody(suite):
+    suite.write(
+        test_it=ONE
+        + "def work():\n    spend('a', 1e-4)\n    os.chdir('/')\ndef test_folder(benchmark):\n    benchmark(work)\n"
     )
-    suite.write(test_it=ONE + body)
-    result = suite.run("--perfgate-record")
-    assert result.ret == 0
+    assert suite.run("--perfgate-record").ret == 0
     assert len(suite.run_files) == 1
+
+
+def test_a_benchmark_that_closes_stdout_neither_passes_nor_records(suite):
+    result = outcome(suite, "def test_it(benchmark):\n    sys.stdout.close()\n    benchmark(spend, 'b', 1e-4)\n")
+    assert result.ret != 0
+    assert suite.run_files == []
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="fork exists on POSIX only")
@@ -87,7 +98,11 @@ def test_a_clock_that_stands_still_or_goes_back_is_an_error_not_a_number(suite, 
 
 def test_a_skipped_benchmark_that_the_baseline_has_is_missing(recorded):
     path = recorded.pytester.path / "test_it.py"
-    path.write_text(path.read_text().replace("    benchmark(spend", "    if name == 'b': pytest.skip('no disk')\n    benchmark(spend"))
+    path.write_text(
+        path.read_text().replace(
+            "    benchmark(spend", "    if name == 'b': pytest.skip('no disk')\n    benchmark(spend"
+        )
+    )
     result = recorded.gate()
     assert result.ret == 10
     assert "skipped: Skipped: no disk" in " ".join(result.stdout.str().split())
@@ -119,14 +134,16 @@ def test_a_terminated_run_leaves_the_store_as_it_was(recorded):
 
 
 def test_hostile_benchmark_names_are_recorded_compared_and_shown_harmlessly(suite):
-    suite.write(test_it="""
+    suite.write(
+        test_it="""
         import pytest
         from conftest import spend
         NAMES = ["a/../../b", "pipe|x", "<script>alert(1)</script>", "rocket-\\U0001F680", "x" * 10_000, "new\\nline", "@everyone"]
         @pytest.mark.parametrize("name", NAMES, ids=NAMES)
         def test_it(benchmark, name):
             benchmark(spend, name[:20], 1e-4)
-    """)
+    """
+    )
     suite.record()
     result = suite.gate("--perfgate-report=r.html", "--perfgate-report=r.md", "--perfgate-report=r.json")
     assert result.ret == 0, result.stdout.str()

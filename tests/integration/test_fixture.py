@@ -103,7 +103,11 @@ def test_the_fixture_for_metrics_does_nothing_without_the_gate(suite):
 
 
 def test_pytest_benchmarks_json_is_written_once_by_the_main_process(samples, suite):
-    samples("def test_it(benchmark):\n    from conftest import spend\n    benchmark(spend, 'a', 1e-4)\n", "--benchmark-json=out.json", "--junitxml=junit.xml")
+    samples(
+        "def test_it(benchmark):\n    from conftest import spend\n    benchmark(spend, 'a', 1e-4)\n",
+        "--benchmark-json=out.json",
+        "--junitxml=junit.xml",
+    )
     content = json.loads((suite.pytester.path / "out.json").read_text())
     assert content["benchmarks"][0]["stats"]["median"] == pytest.approx(1e-4, rel=0.15)
     assert "test_it" in (suite.pytester.path / "junit.xml").read_text()
@@ -124,7 +128,8 @@ def test_the_allocations_peak_is_recorded_and_equal_in_every_process(samples):
 
 
 def test_marks_are_honoured(suite):
-    suite.write(test_it="""
+    suite.write(
+        test_it="""
         import os, pytest
         from conftest import spend
         SLOW = 1.2 if os.environ.get("SLOW") else 1.0
@@ -140,7 +145,8 @@ def test_marks_are_honoured(suite):
         @pytest.mark.perfgate(metrics=["cpu_time"])
         def test_cpu(benchmark):
             benchmark(spend, "d", 1e-4)
-    """)
+    """
+    )
     suite.record()
     assert suite.gate().ret == 0
     result = suite.gate(slow="x")
@@ -153,7 +159,8 @@ def test_marks_are_honoured(suite):
 
 
 def test_wrong_marks_are_shown_all_at_once_with_what_was_meant(suite):
-    suite.write(test_it="""
+    suite.write(
+        test_it="""
         import pytest
         @pytest.mark.perfgate(min_chnage=0.1)
         def test_a(benchmark): benchmark(int)
@@ -161,7 +168,8 @@ def test_wrong_marks_are_shown_all_at_once_with_what_was_meant(suite):
         def test_b(benchmark): benchmark(int)
         @pytest.mark.perfgate(0.1)
         def test_c(benchmark): benchmark(int)
-    """)
+    """
+    )
     result = suite.gate()
     assert result.ret == 4
     text = result.stderr.str()
@@ -171,7 +179,12 @@ def test_wrong_marks_are_shown_all_at_once_with_what_was_meant(suite):
 
 @pytest.mark.parametrize(
     ("body", "word"),
-    [("perfgate.metric('rows', float('nan'))", "finite"), ("perfgate.metric('rows', 'many')", "number"), ("perfgate.metric('a b', 1)", "letters"), ("perfgate.metric('a', 1, direction='up')", "direction")],
+    [
+        ("perfgate.metric('rows', float('nan'))", "finite"),
+        ("perfgate.metric('rows', 'many')", "number"),
+        ("perfgate.metric('a b', 1)", "letters"),
+        ("perfgate.metric('a', 1, direction='up')", "direction"),
+    ],
 )
 def test_a_wrong_metric_fails_its_test_with_what_is_wrong(samples, body, word):
     result, _ = samples(f"def test_it(perfgate):\n    {body}\n", passes=False)
@@ -180,28 +193,38 @@ def test_a_wrong_metric_fails_its_test_with_what_is_wrong(samples, body, word):
 
 
 def test_a_benchmark_that_is_called_twice_fails_as_in_pytest_benchmark(samples):
-    result, _ = samples("def test_it(benchmark):\n    from conftest import spend\n    benchmark(spend, 'a', 1e-4)\n    benchmark(spend, 'a', 1e-4)\n", passes=False)
+    result, _ = samples(
+        "def test_it(benchmark):\n    from conftest import spend\n    benchmark(spend, 'a', 1e-4)\n    benchmark(spend, 'a', 1e-4)\n",
+        passes=False,
+    )
     assert "FixtureAlreadyUsed" in result.stdout.str()
 
 
 def test_a_benchmark_that_never_calls_the_fixture_is_named(suite):
-    suite.write(test_it="""
+    suite.write(
+        test_it="""
         from conftest import spend
         def test_used(benchmark): benchmark(spend, "a", 1e-4)
         def test_unused(benchmark): pass
-    """)
+    """
+    )
     result = suite.run("--perfgate-record", "-W", "ignore")
     assert result.ret == 0
-    assert "'test_it.py::test_unused' asks for the fixture but measured nothing" in " ".join(result.stdout.str().split())
+    assert "'test_it.py::test_unused' asks for the fixture but measured nothing" in " ".join(
+        result.stdout.str().split()
+    )
 
 
 def test_an_async_test_with_a_running_loop_is_told_what_to_do(samples):
-    result, _ = samples("""
+    result, _ = samples(
+        """
         import asyncio
         async def work(): pass
         def test_it(benchmark):
             async def inside():
                 benchmark(work)
             asyncio.run(inside())
-    """, passes=False)
+    """,
+        passes=False,
+    )
     assert "plain 'def' test" in result.stdout.str()

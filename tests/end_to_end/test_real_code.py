@@ -1,0 +1,25 @@
+"""Nothing faked: the example is recorded and gated, then really slowed by its own flag."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def run(folder, *arguments):
+    command = [sys.executable, "-m", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=600)
+
+
+def test_really_slower_code_fails_and_is_named_and_nothing_else_is(tmp_path, monkeypatch):
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    shutil.copytree(EXAMPLES, tmp_path / "examples", ignore=shutil.ignore_patterns("baselines", "__pycache__"))
+    folder = tmp_path / "examples"
+    done = run(folder, "pytest_perfgate", "record", "--runs", "4")
+    assert done.returncode == 0, done.stdout + done.stderr
+    slow = run(folder, "pytest", "-q", "--perfgate", "--plant-slowdown")
+    assert slow.returncode == 1, slow.stdout
+    failing = [line for line in slow.stdout.splitlines() if "  regressed  " in line]
+    assert {line.split()[0] for line in failing} == {"test_shop.py::test_parse_csv"}, slow.stdout
