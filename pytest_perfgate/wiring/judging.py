@@ -1,0 +1,117 @@
+"""Judging recorded runs, and what a report needs from the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from pytest_perfgate.errors import (
+    CannotJudgeError,
+    DamagedFileError,
+    MeasurementError,
+    StoreError,
+)
+from pytest_perfgate.measure import commit as git_facts
+from pytest_perfgate.measure.machine_noise import watch
+from pytest_perfgate.model import (
+    GateReport,
+    Outcome,
+    Run,
+)
+from pytest_perfgate.model.noise import MachineNoise
+from pytest_perfgate.report import render
+from pytest_perfgate.storage.folder import write_over
+from pytest_perfgate.storage.memory import MemoryBaselines, WithoutRuns
+from pytest_perfgate.wiring.project import Project, environment, make_instrument, now, open_baselines, policy
+from pytest_perfgate.wiring.runs import gate_context
+from pytest_perfgate.workflows.gate import could_not_judge, gate
+from pytest_perfgate.workflows.reference import History, Window
+
+
+def report_errors(judge: Callable[[], GateReport]) -> GateReport:
+    """Run a workflow; every error that means "could not judge" becomes a named outcome."""
+    try:
+        return judge()
+    except DamagedFileError as error:
+        return could_not_judge(Outcome.DAMAGED_BASELINE, str(error))
+    except MeasurementError as error:
+        return could_not_judge(Outcome.MEASUREMENT_FAILED, str(error))
+    except StoreError as error:
+        return could_not_judge(Outcome.STORE_UNAVAILABLE, str(error))
+    except CannotJudgeError as error:
+        return could_not_judge(Outcome.NOTHING_MEASURED, str(error))
+
+
+def judge_recorded(project: Project, run: Run) -> GateReport:
+    """Judge a recorded run against the recorded runs that its own past contains."""
+    store = open_baselines(project)
+    context = gate_context(project, store)
+    if run.commit is not None:
+        try:
+            past = git_facts.ancestors(project.root, run.commit.revision)
+            context["history"] = History(ancestors=past, merge_base=run.commit.revision)
+        except git_facts.GitError:
+            pass  # the commit is not in this clone: today's past has to do
+    before = [
+        header.id for header in store.load_headers(run.environment.fingerprint) if header.started_at > run.started_at
+    ]
+    return gate(run, store=WithoutRuns(store, frozenset(before)), policy=policy(project), **context)
+
+
+def compare_two(project: Project, before: Run, after: Run) -> GateReport:
+    """Two recorded runs against each other: few replicates, said so in each row."""
+    store = MemoryBaselines()
+    store.save_run(replace(before, environment=after.environment))
+    report = gate(
+        after,
+        store=store,
+        policy=replace(policy(project), minimum_runs=1),
+        window=Window(days=100_000, runs=1),
+        history=History(),
+        acceptances=[],
+        now=now(),
+    )
+    if before.environment.fingerprint != after.environment.fingerprint:
+        warning = "The two runs were measured in different environments; their times can't be compared."
+        report = replace(report, warnings=(*report.warnings, warning))
+    return report
+
+
+def with_recorded_samples(project: Project, report: GateReport) -> GateReport:
+    """The report with the recorded runs' samples, which only the plots need."""
+    if report.environment is None or not report.baseline:
+        return report
+    metrics = {row.metric.name for row in report.judgements}
+    ids = [run.id for run in report.baseline]
+    runs = open_baselines(project).load_runs(report.environment.fingerprint, ids, metrics=metrics)
+    return replace(report, baseline=tuple(runs))
+
+
+def watch_noise(project: Project, seconds: float, progress: Callable[[float], None] | None = None) -> MachineNoise:
+    """Watch this machine's canaries."""
+    return watch(make_instrument(), seconds, environment(project).facts, progress)
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a file, atomically; StoreError says what is wrong."""
+    write_over(path, text.encode())
+
+
+def write_reports(project: Project, report: GateReport, folder: Path) -> GateReport:
+    """Write the report's files; one that can't be written makes the outcome an infrastructure error."""
+    for name in project.config.report:
+        path = folder / name
+        try:
+            if path.suffix == ".html":
+                report = with_recorded_samples(project, report)
+            write_over(path, render(report, path.suffix).encode())
+        except StoreError as error:
+            failed = replace(report, warnings=(*report.warnings, str(error)))
+            return (
+                replace(failed, outcome=Outcome.STORE_UNAVAILABLE, explanation=str(error))
+                if not report.exit_code
+                else failed
+            )
+    return report
