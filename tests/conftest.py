@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 def _no_settings_from_outside(monkeypatch):
     """The machine that runs the tests must not decide how they end."""
     for name in list(os.environ):
-        if name.startswith(("PERFGATE_", "GITHUB_", "GITLAB_", "CI_")) or name in {
+        if name.startswith(("PERFGATE_", "GITHUB_", "GITLAB_", "CI_", "PYTEST_XDIST")) or name in {
             "CI",
             "NO_COLOR",
             "PYTEST_ADDOPTS",
