@@ -1,8 +1,8 @@
-"""What every report says of the whole: the last line, the first line, the order of the rows."""
+"""What every report says of the whole and of a row: the last line, the first line, the order, the reasons."""
 
 from __future__ import annotations
 
-from pytest_perfgate.model import GateReport, Judgement, Outcome, Verdict
+from pytest_perfgate.model import GateReport, Judgement, Outcome, Severity, Verdict
 
 _ORDER = (
     Verdict.REGRESSED,
@@ -42,21 +42,59 @@ def count_line(report: GateReport) -> str:
 def worst_first(judgements: tuple[Judgement, ...]) -> list[Judgement]:
     """Rows by verdict, then by the size of the change; what was accepted stands behind what fails."""
 
-    def key(row: Judgement) -> tuple[int, int, float, str]:
+    def key(row: Judgement) -> tuple[int, int, float, str, str]:
         change = row.comparison.relative_change if row.comparison else None
-        return (_ORDER.index(row.verdict), bool(row.accepted), -abs(change or 0.0), row.benchmark)
+        return (_ORDER.index(row.verdict), bool(row.accepted), -abs(change or 0.0), row.benchmark, row.metric.name)
 
     return sorted(judgements, key=key)
 
 
 def headline(report: GateReport) -> str:
-    """The outcome in a few words."""
-    names = {
-        Outcome.PASSED: "PASS: no benchmark got slower",
-        Outcome.RECORDED: "RECORDED",
-        Outcome.TESTS_FAILED: "NOT JUDGED: tests failed",
-    }
+    """The outcome in a few words, which never claim more than was seen."""
+    if report.outcome is Outcome.PASSED:
+        return _passed(report)
     if report.outcome is Outcome.REGRESSED:
         count = len({row.benchmark for row in report.judgements if row.fails})
         return f"FAIL: {count} benchmark{'s' * (count > 1)} got worse"
+    names = {Outcome.RECORDED: "RECORDED", Outcome.TESTS_FAILED: "NOT JUDGED: tests failed"}
     return names.get(report.outcome, f"COULD NOT JUDGE: {report.outcome.value}")
+
+
+def _passed(report: GateReport) -> str:
+    accepted = any(row.accepted and row.verdict is Verdict.REGRESSED for row in report.judgements)
+    doubtful = report.count(Verdict.INCONCLUSIVE)
+    return (
+        f"PASS: no benchmark got slower{' than accepted' if accepted else ''}"
+        f"{f'; {doubtful} could not be judged' if doubtful else ''}"
+    )
+
+
+def verdict_words(row: Judgement) -> str:
+    """`regressed (high)`, `regressed (accepted)`, `not selected`."""
+    if row.not_selected:
+        return "not selected"
+    if row.accepted:
+        return f"{row.verdict.value} (accepted)"
+    if row.verdict is Verdict.REGRESSED and row.severity is not Severity.NONE:
+        return f"{row.verdict.value} ({row.severity.value})"
+    return row.verdict.value
+
+
+def reason_of(row: Judgement) -> str:
+    """The reason with its evidence: p-value, how much was measured, warnings, who accepted it and why."""
+    parts = [row.reason]
+    comparison = row.comparison
+    if comparison is not None:
+        if comparison.adjusted_p_value is not None and row.verdict is Verdict.REGRESSED:
+            parts.append(
+                f"p = {comparison.adjusted_p_value:.2g}, {_some(comparison.candidate_processes, 'process', 'es')} "
+                f"against {_some(comparison.baseline_runs, 'run', 's')}"
+            )
+        parts += [warning for warning in comparison.warnings if warning not in row.reason]
+    if row.accepted:
+        parts.append(f"accepted: {row.accepted}")
+    return "; ".join(parts)
+
+
+def _some(count: int, noun: str, plural: str) -> str:
+    return f"{count} {noun}{plural * (count != 1)}"

@@ -5,20 +5,23 @@ from __future__ import annotations
 import math
 import unicodedata
 
-from pytest_perfgate.model import Comparison, Direction, Metric
+from pytest_perfgate.model import Comparison, Metric
 
 _SECONDS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _BYTES = ((2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"), (1.0, "B"))
 _COUNTS = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
 _DIGITS = 3
+_UNIT_WIDTH = 12
+_HUGE = 1e5
 
 
 def format_quantity(value: float, unit: str) -> str:
-    """`1.24 ms`, `3.1 MiB`, `12 k/s`: three digits and a scaled unit."""
+    """`1.24 ms`, `3.05 MiB`, `12.3 k/s`: three digits and a scaled unit; a unit from outside is made harmless."""
+    unit = shorten(unit, _UNIT_WIDTH)
     base, slash, per = unit.partition("/")
     scales = {"s": _SECONDS, "B": _BYTES}.get(base, _COUNTS)
     if not math.isfinite(value):
-        return f"{value} {unit}".strip()
+        return f"{value} {'' if unit == '1' else unit}".strip()
     scale, name = next(((s, n) for s, n in scales if abs(value) >= s * 0.9995), scales[-1])
     if base not in {"s", "B", "1", ""}:
         name = f"{name}{base}"
@@ -28,17 +31,24 @@ def format_quantity(value: float, unit: str) -> str:
 def _rounded(value: float) -> str:
     if value == 0:
         return "0"
+    if not 1 / _HUGE <= abs(value) <= _HUGE:
+        return f"{value:.{_DIGITS}g}"
     decimals = max(0, _DIGITS - 1 - math.floor(math.log10(abs(value))))
     text = f"{value:.{min(decimals, 6)}f}"
     return text.rstrip("0").rstrip(".") if "." in text and float(text) == round(float(text)) else text
 
 
 def format_percent(change: float) -> str:
-    """`+6.2 %`; a change without a bound reads `+∞ %`."""
-    if not math.isfinite(change):
+    """`+6.2 %`; a change without a bound reads `+∞ %`, one that is no number `? %`."""
+    if math.isnan(change):
+        return "? %"
+    if math.isinf(change):
         return "+∞ %" if change > 0 else "-∞ %"
     percent = change * 100
-    return f"{percent:+.0f} %" if abs(percent) >= 100 else f"{percent:+.1f} %"  # noqa: PLR2004 - per cent
+    if abs(percent) >= _HUGE:
+        return f"{percent:+.2g} %"
+    # Adding zero keeps a rounded -0.0 from showing its sign.
+    return f"{percent:+.0f} %" if abs(percent) >= 100 else f"{round(percent, 1) + 0.0:+.1f} %"  # noqa: PLR2004 - per cent
 
 
 def format_interval(comparison: Comparison) -> str:
@@ -56,11 +66,6 @@ def change_in_words(metric: Metric, change: float) -> str:
     if metric.unit.endswith("/s"):
         return "faster" if change > 0 else "slower"
     return "more" if change > 0 else "less"
-
-
-def is_worse(metric: Metric, change: float) -> bool:
-    """Whether the change goes the wrong way."""
-    return (change > 0) == (metric.direction is Direction.LOWER_IS_BETTER)
 
 
 def format_machine(shift: float) -> str:
@@ -105,3 +110,29 @@ def column_width(text: str) -> int:
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
     )
+
+
+def wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    """Lines of at most `width` columns, broken at spaces where there are any; counts columns, not characters."""
+    lines: list[str] = []
+    line = ""
+    for word in printable(text).split():
+        for piece in _pieces(word, width - len(indent)):
+            longer = f"{line} {piece}" if line else piece
+            if line and column_width(longer) > width - len(indent):
+                lines.append(indent + line)
+                longer = piece
+            line = longer
+    return [*lines, indent + line] if line else lines
+
+
+def _pieces(word: str, width: int) -> list[str]:
+    """A word that is wider than a line, cut into lines."""
+    pieces, piece, used = [], "", 0
+    for char in word:
+        size = column_width(char)
+        if used + size > width:
+            pieces.append(piece)
+            piece, used = "", 0
+        piece, used = piece + char, used + size
+    return [*pieces, piece]
