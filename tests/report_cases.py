@@ -177,8 +177,8 @@ CASES = {
         "'perfgate doctor' says what this machine can see.",
     ),
     "throughput": a_report(
-        slower("tests/test_io.py::test_copy", -0.21, metric=THROUGHPUT_BYTES, reason="21.0 % less"),
-        compared("tests/test_io.py::test_send", 0.4, metric=THROUGHPUT_BYTES, verdict=Verdict.IMPROVED, reason="more"),
+        slower("tests/test_io.py::test_copy", -0.21, metric=THROUGHPUT_BYTES, reason="21.0 % slower"),
+        compared("tests/test_io.py::test_send", 0.4, metric=THROUGHPUT_BYTES, verdict=Verdict.IMPROVED, reason="40.0 % faster"),
         slower("tests/test_io.py::test_fetch", 1.0, metric=ERROR_RATE, reason="100.0 % more"),
         outcome=Outcome.REGRESSED,
     ),

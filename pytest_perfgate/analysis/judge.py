@@ -104,8 +104,12 @@ def _proven_unchanged(comparison: Comparison, least: float) -> bool:
 
 def _words(comparison: Comparison) -> str:
     change = comparison.relative_change or 0.0
-    slower, faster = ("slower", "faster") if comparison.metric.unit == "s" else ("more", "less")
-    return f"{abs(change) * 100:.1f} % {slower if change > 0 else faster}"
+    unit = comparison.metric.unit
+    if unit == "s" or unit.endswith("/s"):
+        word = "slower" if (change > 0) == (unit == "s") else "faster"
+    else:
+        word = "more" if change > 0 else "less"
+    return f"{abs(change) * 100:.1f} % {word}"
 
 
 def _doubt(comparison: Comparison, least: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from importlib import resources
 from typing import Any
 
@@ -18,14 +19,28 @@ SCHEMA = 1
 def render_json(report: GateReport) -> str:
     """The report without its samples; `recorded_to` names the run that has them."""
     bare = replace(report, judgements=tuple(worst_first(report.judgements)), candidate=None, baseline=())
-    content: dict[str, Any] = msgspec.to_builtins(bare)
+    content: dict[str, Any] = _storable(msgspec.to_builtins(bare))
     del content["candidate"], content["baseline"]
     for row in content["judgements"]:
         comparison = row["comparison"] or {}
+        for side in ("baseline", "candidate"):
+            if comparison.get(side) and comparison[side]["value"] is None:
+                comparison[side] = None
         row["change"] = comparison.get("relative_change")
         row["change_interval"] = comparison.get("interval")
     whole = {"schema": SCHEMA, "exit_code": int(report.exit_code), "summary": count_line(report), **content}
     return msgspec.json.format(msgspec.json.encode(whole), indent=2).decode() + "\n"
+
+
+def _storable(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """JSON knows no infinity and no NaN (null here), UTF-8 no half characters (an escape here)."""
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_storable(item) for item in value]
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode("utf-8")
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def parse_report(text: str) -> GateReport:
@@ -35,9 +50,19 @@ def parse_report(text: str) -> GateReport:
         schema = content.get("schema") if isinstance(content, dict) else None
         if schema != SCHEMA:
             raise CannotJudgeError(f"Not a perfgate report of schema {SCHEMA}, but of {schema!r:.40}.")
-        return msgspec.convert(content, GateReport)
-    except msgspec.MsgspecError as error:
+        return msgspec.convert(_with_bounds(content), GateReport)
+    except (msgspec.MsgspecError, UnicodeEncodeError) as error:
         raise CannotJudgeError(f"Not a perfgate report: {error}") from error
+
+
+def _with_bounds(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """The same with infinite bounds where an interval has none."""
+    if isinstance(value, list):
+        return [_with_bounds(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    open_ends = {"lower": -math.inf, "upper": math.inf} if "level" in value else {}
+    return {key: open_ends.get(key) if item is None else _with_bounds(item) for key, item in value.items()}
 
 
 def report_schema() -> dict[str, Any]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from pytest_perfgate.model import GateReport, Judgement, Outcome, Verdict
-from pytest_perfgate.report.counts import count_line, headline, worst_first
+from pytest_perfgate.report.counts import count_line, headline, reason_of, verdict_words, worst_first
 from pytest_perfgate.report.quantities import (
     change_in_words,
     format_interval,
@@ -18,7 +19,12 @@ from pytest_perfgate.report.quantities import (
 
 MOST_CHARACTERS = 65_536
 _NAME_WIDTH = 120
+_TEXT_WIDTH = 500
+_STEP_WIDTH = 400
+_MOST_LINES = 10
+_ROW_SIZE = 150
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>$:])")
+_MOVED = frozenset({Verdict.REGRESSED, Verdict.MISSING, Verdict.IMPROVED})
 _SYMBOLS = {
     Verdict.REGRESSED: "🔴",
     Verdict.IMPROVED: "🟢",
@@ -32,14 +38,14 @@ _SYMBOLS = {
 def render_markdown(report: GateReport, *, limit: int = MOST_CHARACTERS) -> str:
     """Verdict first, then what moved, the rest folded; below `limit` characters by leaving out whole rows."""
     rows = [row for row in worst_first(report.judgements) if not row.not_selected]
-    moved = [row for row in rows if row.verdict is not Verdict.UNCHANGED]
-    rest = [row for row in rows if row.verdict is Verdict.UNCHANGED]
+    moved = [row for row in rows if row.verdict in _MOVED]
+    rest = [row for row in rows if row.verdict not in _MOVED]
     while True:
         text = _document(report, moved, rest, len(rows) - len(moved) - len(rest))
         if len(text) < limit or not (moved or rest):
             return text
-        # The least important whole rows go: first what is unchanged, then from the end of what moved.
-        excess = max(1, (len(text) - limit) // 150)
+        # The least important whole rows go: first what did not move, then from the end of what moved.
+        excess = max(1, (len(text) - limit) // _ROW_SIZE)
         if rest:
             rest = rest[: max(0, len(rest) - excess)]
         else:
@@ -49,22 +55,46 @@ def render_markdown(report: GateReport, *, limit: int = MOST_CHARACTERS) -> str:
 def _document(report: GateReport, moved: list[Judgement], rest: list[Judgement], left_out: int) -> str:
     parts = [f"### {_first_line(report)}"]
     if report.explanation:
-        parts.append(escape(report.explanation))
+        parts.append(_paragraph(report.explanation))
     if moved:
         parts.append(_table(moved))
-        reasons = [f"- {_code(row.benchmark)}: {escape(row.reason)}" for row in moved if row.fails]
-        if reasons:
-            parts.append("\n".join(reasons))
+        parts += _reasons(moved)
     if rest:
-        parts.append(f"<details><summary>{len(rest)} unchanged</summary>\n\n{_table(rest)}\n\n</details>")
+        parts.append(f"<details><summary>{_summary(rest)}</summary>\n\n{_table(rest)}\n\n</details>")
     if left_out:
-        parts.append(f"{left_out} less important rows are left out here; the full report has them.")
+        verb = "row is" if left_out == 1 else "rows are"
+        parts.append(f"{left_out} less important {verb} left out here; the full report has them.")
     if report.machine_shift is not None:
         parts.append(escape(format_machine(report.machine_shift)))
-    parts += [f"⚠️ {escape(warning)}" for warning in report.warnings]
-    parts += [f"Next: {_code(step)}" for step in report.next_steps]
+    parts += _limited([f"⚠️ {_paragraph(warning)}" for warning in report.warnings], "warnings")
+    if report.next_steps:
+        parts.append(_commands(report.next_steps))
     parts.append(escape(count_line(report)))
     return "\n\n".join(parts) + "\n"
+
+
+def _reasons(moved: list[Judgement]) -> list[str]:
+    rows = [row for row in moved if row.verdict is not Verdict.IMPROVED]
+    lines = _limited([f"- {_code(row.benchmark)}: {_paragraph(reason_of(row))}" for row in rows], "reasons", "- ")
+    return ["\n".join(lines)] if lines else []
+
+
+def _limited(lines: list[str], noun: str, prefix: str = "") -> list[str]:
+    more = len(lines) - _MOST_LINES
+    return lines if more <= 0 else [*lines[:_MOST_LINES], f"{prefix}and {more} more {noun} in the full report"]
+
+
+def _summary(rows: list[Judgement]) -> str:
+    counts = Counter(row.verdict.value for row in rows)
+    return ", ".join(f"{number} {word}" for word, number in counts.items())
+
+
+def _commands(steps: tuple[str, ...]) -> str:
+    """A fenced block: commands are copied from here, so they stay as they are."""
+    shown = [shorten(step, _STEP_WIDTH) for step in steps[:_MOST_LINES]]
+    ticks = max((len(run) for step in shown for run in re.findall("`+", step)), default=0)
+    fence = "`" * max(3, ticks + 1)
+    return "\n".join(["Next:", "", f"{fence}sh", *shown, fence])
 
 
 def _first_line(report: GateReport) -> str:
@@ -73,13 +103,24 @@ def _first_line(report: GateReport) -> str:
     if report.outcome is not Outcome.REGRESSED or not failing:
         return escape(headline(report))
     first = failing[0]
-    names = {row.benchmark for row in failing}
-    change = first.comparison.relative_change if first.comparison else None
-    word = change_in_words(first.metric, change or 0.0)
-    verb = "is" if len(names) == 1 else "are"
-    interval = format_interval(first.comparison) if first.comparison else ""
-    size = f" {format_percent(change)} {interval}".rstrip() if change is not None else ""
-    return f"{len(names)} of {total} benchmarks {verb} {word}: {_code(first.benchmark)}{escape(size)}"
+    size = ""
+    if first.comparison is not None and first.comparison.relative_change is not None:
+        size = f" {_change(first)}"
+    count = len({row.benchmark for row in failing})
+    metric = "" if first.metric.name == "execution_time" else f" {escape(first.metric.name)}"
+    benchmarks = f"{count} of {total} benchmark{'s' * (total != 1)} {_what_happened(failing, count)}"
+    return f"{benchmarks}: {_code(first.benchmark)}{metric}{size}"
+
+
+def _what_happened(failing: list[Judgement], count: int) -> str:
+    """`is slower`, `are slower`, or, when they differ or there is no such word, `got worse`."""
+    words = {
+        change_in_words(row.metric, row.comparison.relative_change or 0.0)
+        if row.comparison and row.comparison.method != "budget"
+        else ""
+        for row in failing
+    }
+    return f"{'is' if count == 1 else 'are'} slower" if words == {"slower"} else "got worse"
 
 
 def _table(rows: list[Judgement]) -> str:
@@ -87,32 +128,41 @@ def _table(rows: list[Judgement]) -> str:
     return "\n".join([head, *(_row(row) for row in rows)])
 
 
-def _row(row: Judgement) -> str:
+def _change(row: Judgement) -> str:
     comparison = row.comparison
-    change = before = after = ""
-    if comparison is not None and comparison.relative_change is not None:
-        change = f"{format_percent(comparison.relative_change)} {format_interval(comparison)}".strip()
-    if comparison is not None:
+    if comparison is None or comparison.relative_change is None:
+        return ""
+    return escape(f"{format_percent(comparison.relative_change)} {format_interval(comparison)}".strip())
+
+
+def _row(row: Judgement) -> str:
+    before = after = ""
+    if row.comparison is not None:
         before, after = (
             format_quantity(side.value, row.metric.unit) if side else ""
-            for side in (comparison.baseline, comparison.candidate)
+            for side in (row.comparison.baseline, row.comparison.candidate)
         )
-    verdict = f"{_SYMBOLS[row.verdict]} {row.verdict.value}{' (accepted)' if row.accepted else ''}"
     cells = (
-        verdict,
+        f"{'☑️' if row.accepted else _SYMBOLS[row.verdict]} {verdict_words(row)}",
         _code(row.benchmark),
-        escape(row.metric.name),
-        escape(change),
+        escape(shorten(row.metric.name, _NAME_WIDTH)),
+        _change(row),
         escape(before),
         escape(after),
     )
     return "| " + " | ".join(cells) + " |"
 
 
+def _paragraph(text: str) -> str:
+    """Text of others, of a length that a reader and GitHub's limit bear."""
+    return escape(shorten(text, _TEXT_WIDTH))
+
+
 def escape(text: str) -> str:
-    """Text that shows as itself: no markup, link, HTML, table cell or mention."""
+    """Text that shows as itself: no markup, link, HTML, table cell, mention or reference to an issue."""
     text = _SPECIAL.sub(r"\\\1", printable(text).replace("&", "&amp;").replace("<", "&lt;"))
-    return text.replace("@", "@\u200b")
+    # GitHub finds mentions and #1 in the finished page, where an escape no longer shows.
+    return text.replace("@", "@\u200b").replace("\\#", "\\#\u200b")
 
 
 def _code(text: str) -> str:
@@ -121,5 +171,7 @@ def _code(text: str) -> str:
     entities = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
     safe = "".join(entities.get(char, char) for char in shown)
     # Inside inline HTML GitHub still reads Markdown, so its characters become entities too.
-    safe = re.sub(r"([\\`*_{}\[\]()#!|~$:@])", lambda match: f"&#{ord(match.group(1))};", safe)
+    safe = re.sub(r"([\\`*_{}\[\]()!|~$:@]|(?<!&)#)", lambda match: f"&#{ord(match.group(1))};", safe)
+    # `www.` would become a link.
+    safe = re.sub(r"www\.", "www&#46;", safe, flags=re.IGNORECASE)
     return f"<code>{safe.replace('&#64;', '&#64;&#8203;')}</code>"
