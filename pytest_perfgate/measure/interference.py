@@ -65,6 +65,19 @@ class ExitGuard:
 
 
 @contextmanager
+def uninstrumented() -> Iterator[None]:
+    """Without trace function and profiler, as pytest-benchmark measures; they are put back afterwards."""
+    tracer, profiler = sys.gettrace(), sys.getprofile()
+    sys.settrace(None)
+    sys.setprofile(None)
+    try:
+        yield
+    finally:
+        sys.settrace(tracer)
+        sys.setprofile(profiler)
+
+
+@contextmanager
 def same_folder() -> Iterator[None]:
     """Come back to the working folder, wherever a benchmark went."""
     folder = os.getcwd()  # noqa: PTH109 - a folder that was deleted is no Path

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from pytest_benchmark.fixture import BenchmarkFixture, PauseInstrumentation
+from pytest_benchmark.fixture import BenchmarkFixture
 
 from pytest_perfgate.measure.calls import AsyncLoop, make_async_loop, make_loop
 from pytest_perfgate.measure.clock import SystemClock, TimerClock
-from pytest_perfgate.measure.interference import same_folder
+from pytest_perfgate.measure.interference import same_folder, uninstrumented
 from pytest_perfgate.measure.resources import LONGEST_TRACED_CALL_S, allocated_peak
 from pytest_perfgate.measure.slices import MOST_SLICES, Instrument, SlicePlan, SliceReadings, measure
 from pytest_perfgate.plugin.measuring import Measuring, is_coroutine_function
@@ -102,7 +102,9 @@ class PerfgateBenchmark(BenchmarkFixture):
         iterations: int = 1,
     ) -> Any:  # noqa: ANN401
         if self.disabled or self.cprofile:
-            return super()._raw_pedantic(target, args, kwargs, setup, teardown, rounds, warmup_rounds, iterations)
+            plain = {"setup": setup, "rounds": rounds, "warmup_rounds": warmup_rounds, "iterations": iterations}
+            newer = {} if teardown is None else {"teardown": teardown}  # pytest-benchmark 5.0 has none
+            return super()._raw_pedantic(target, args, kwargs, **plain, **newer)
         with self._guarded():
             readings, result = measure_pedantic(
                 target,
@@ -128,7 +130,7 @@ class PerfgateBenchmark(BenchmarkFixture):
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
-        with same_folder(), PauseInstrumentation(), self._perfgate.resources(self._item):
+        with same_folder(), uninstrumented(), self._perfgate.resources(self._item):
             yield
 
     def _instrument(self) -> Instrument:
@@ -155,7 +157,7 @@ class PerfgateBenchmark(BenchmarkFixture):
     def _profiled(self, call: Callable[[], Any]) -> Any:  # noqa: ANN401
         """--benchmark-cprofile: one profiled call, as pytest-benchmark makes it."""
         profile = cProfile.Profile()
-        with PauseInstrumentation():
+        with uninstrumented():
             result = profile.runcall(call)
         self._save_cprofile(profile)
         return result
