@@ -4,32 +4,59 @@ from __future__ import annotations
 
 import csv
 import io
+import math
+from collections.abc import Sequence
+from itertools import pairwise
 
 import msgspec
 
 from pytest_perfgate.model import Run, Series
-from pytest_perfgate.report.quantities import format_percent, format_quantity, printable
+from pytest_perfgate.report.quantities import format_percent, format_quantity, printable, shorten
 
 _BARS = "▁▂▃▄▅▆▇█"
-_CSV_RISKY = ("=", "+", "-", "@", "\t")
+_NO_BAR = "·"
+_SPARK_WIDTH = 60
+_NAME_WIDTH = 44
+_TITLE_WIDTH = 300
+_BRANCH_WIDTH = 24
+_CSV_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def sparkline(values: list[float]) -> str:
-    """One bar per value, from the lowest to the highest."""
-    low, high = min(values), max(values)
-    span = high - low
-    return "".join(_BARS[round((value - low) / span * (len(_BARS) - 1)) if span > 0 else 0] for value in values)
+def sparkline(values: Sequence[float], *, width: int = _SPARK_WIDTH) -> str:
+    """One bar per value, from the lowest to the highest; of more than `width`, the median of neighbours."""
+    values = _condensed(values, width)
+    finite = [value for value in values if math.isfinite(value)]
+    if not finite:
+        return _NO_BAR * len(values)
+    low, span = min(finite), max(finite) - min(finite)
+    return "".join(_bar((value - low) / span if span > 0 else 0.0) for value in values)
+
+
+def _bar(share: float) -> str:
+    return _BARS[round(share * (len(_BARS) - 1))] if math.isfinite(share) else _NO_BAR
+
+
+def _condensed(values: Sequence[float], width: int) -> list[float]:
+    """At most `width` values: the middle one of each group of neighbours."""
+    if len(values) <= width:
+        return list(values)
+    edges = [number * len(values) // width for number in range(width + 1)]
+    groups = [sorted(values[start:end]) for start, end in pairwise(edges)]
+    return [group[len(group) // 2] for group in groups]
 
 
 def render_history(series: Series) -> str:
     """A table and a sparkline."""
     from tabulate import tabulate
 
+    title = f"{shorten(series.benchmark, _TITLE_WIDTH)} · {shorten(series.metric, _NAME_WIDTH)}"
+    if not series.points:
+        return f"{title}\nNo runs are recorded.\n"
     first = series.points[0].level
     rows = [
         (
             f"{point.started_at:%Y-%m-%d %H:%M}",
-            point.revision[:12] or "-",
+            printable(point.revision[:12]) or "-",
             format_quantity(point.level, series.unit),
             format_percent(point.level / first - 1) if first else "",
             point.processes,
@@ -42,8 +69,8 @@ def render_history(series: Series) -> str:
         tablefmt="simple",
         disable_numparse=True,
     )
-    title = f"{printable(series.benchmark)} · {series.metric} · {len(rows)} runs"
-    return f"{title}\n{sparkline([point.level for point in series.points])}\n\n{table}\n"
+    count = f"{len(rows)} run{'s' * (len(rows) != 1)}"
+    return f"{title} · {count}\n{sparkline([point.level for point in series.points])}\n\n{table}\n"
 
 
 def render_csv(series: Series) -> str:
@@ -73,7 +100,7 @@ def render_csv(series: Series) -> str:
             point.lowest,
             point.highest,
         )
-        writer.writerow([_cell(series.benchmark), series.metric, series.unit, *fields, point.processes])
+        writer.writerow([_cell(series.benchmark), _cell(series.metric), _cell(series.unit), *fields, point.processes])
     return out.getvalue()
 
 
@@ -99,12 +126,12 @@ def render_runs(runs: dict[str, list[Run]]) -> str:
             (
                 run.id,
                 f"{run.started_at:%Y-%m-%d %H:%M}",
-                (run.commit.branch or "-") if run.commit else "-",
+                shorten(run.commit.branch, _BRANCH_WIDTH) or "-" if run.commit else "-",
                 "uncommitted changes" if run.commit and run.commit.dirty else "",
             )
             for run in headers
         ]
-        title = f"environment {fingerprint}, {len(rows)} runs"
+        title = f"environment {fingerprint}, {len(rows)} run{'s' * (len(rows) != 1)}"
         parts.append(
             f"{title}\n"
             + tabulate(rows, headers=["run", "when (UTC)", "branch", ""], tablefmt="simple", disable_numparse=True)
@@ -117,10 +144,15 @@ def render_run(run: Run) -> str:
     from tabulate import tabulate
 
     rows = [
-        (printable(s.benchmark), s.metric.name, s.process + 1, format_quantity(s.location, s.metric.unit))
+        (
+            shorten(s.benchmark, _NAME_WIDTH),
+            shorten(s.metric.name, _NAME_WIDTH),
+            s.process + 1,
+            format_quantity(s.location, s.metric.unit),
+        )
         for s in sorted(run.samples, key=lambda s: (s.benchmark, s.metric.name, s.process))
     ]
-    parts = [f"{key}: {printable(value)}" for key, value in run.environment.parts.items()]
+    parts = [f"{printable(key)}: {printable(value)}" for key, value in run.environment.parts.items()]
     table = tabulate(
         rows, headers=["benchmark", "metric", "process", "level"], tablefmt="simple", disable_numparse=True
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from importlib import resources
 from string import Template
 
-from pytest_perfgate.model import ExitCode, GateReport, Judgement
-from pytest_perfgate.report.counts import count_line, headline, worst_first
-from pytest_perfgate.report.plots import distribution_plot, history_plot
+from pytest_perfgate.model import ExitCode, GateReport, Judgement, Run, Verdict
+from pytest_perfgate.report.counts import count_line, headline, reason_of, verdict_words, worst_first
+from pytest_perfgate.report.plots import RunLevels, distribution_plot, history_plot
 from pytest_perfgate.report.quantities import (
     format_interval,
     format_machine,
@@ -20,21 +21,34 @@ from pytest_perfgate.report.quantities import (
 
 MOST_PLOTS = 100
 _NAME_WIDTH = 300
+_TEXT_WIDTH = 1_000
+_COLUMNS = ("Verdict", "Benchmark", "Metric", "Change", "Before", "After", "Why")
+_Levels = dict[tuple[str, str], list[RunLevels]]
 
 
 def render_html(report: GateReport) -> str:
-    """The whole table, and plots of the first hundred rows, worst first."""
+    """The whole table, what did not move folded, and plots of the first hundred rows, worst first."""
     rows = worst_first(report.judgements)
+    plotted, sections = _plots(report, rows)
+    anchors = {id(row): number for number, row in enumerate(plotted, 1)}
+    quiet = [row for row in rows if row.verdict is Verdict.UNCHANGED or row.not_selected]
+    loud = [row for row in rows if row.verdict is not Verdict.UNCHANGED and not row.not_selected]
     template = resources.files("pytest_perfgate.report").joinpath("templates/report.html").read_text("utf-8")
     mood = {ExitCode.PASSED: "improved", ExitCode.REGRESSED: "regressed"}.get(report.exit_code, "inconclusive")
     return Template(template).substitute(
         title=_text(headline(report)),
         mood=mood,
         headline=_text(headline(report)),
-        notes="\n".join(_notes(report)),
+        explanation=f'<p class="explanation">{_lines(report.explanation)}</p>' if report.explanation else "",
         counts=_text(count_line(report)),
-        rows="\n".join(_row(row) for row in rows),
-        plots=_plots(report, rows),
+        steps="\n".join(
+            f'<p class="step">Next: <code>{_text(shorten(step, _TEXT_WIDTH))}</code></p>' for step in report.next_steps
+        ),
+        warnings="\n".join(f'<p class="warning">⚠️ {_lines(warning)}</p>' for warning in report.warnings),
+        table=_table(loud, anchors, "What moved, and what could not be judged, worst first") if loud else "",
+        quiet=_folded(quiet, anchors),
+        plots=sections,
+        facts=_facts(report),
     )
 
 
@@ -42,22 +56,44 @@ def _text(text: str) -> str:
     return escape(printable(text))
 
 
-def _notes(report: GateReport) -> list[str]:
-    notes = [report.explanation] if report.explanation else []
-    if report.machine_shift is not None:
-        notes.append(format_machine(report.machine_shift))
+def _lines(text: str) -> str:
+    return "<br>".join(_text(shorten(line, _TEXT_WIDTH)) for line in text.splitlines())
+
+
+def _facts(report: GateReport) -> str:
+    facts = [] if report.machine_shift is None else [("Machine", format_machine(report.machine_shift))]
     commit = report.candidate_commit
     if commit is not None:
-        state = " with uncommitted changes" if commit.dirty else ""
-        notes.append(f"Commit {commit.revision[:12]}{state}: {commit.subject}")
+        branch = f" on {commit.branch}" if commit.branch else ""
+        state = ", with uncommitted changes" if commit.dirty else ""
+        facts.append(("Commit", f"{commit.revision[:12]}{branch}{state}: {commit.subject}"))
     if report.environment is not None:
-        notes.append("Measured on " + ", ".join(f"{key} {value}" for key, value in report.environment.parts.items()))
-    notes += [f"Warning: {warning}" for warning in report.warnings]
-    lines = [f'<p class="soft">{_text(note)}</p>' for note in notes]
-    return lines + [f"<p>Next: <code>{_text(step)}</code></p>" for step in report.next_steps]
+        parts = ", ".join(f"{key}: {value}" for key, value in report.environment.parts.items())
+        facts.append(("Environment", f"{report.environment.fingerprint} ({parts})"))
+    if report.recorded_to:
+        facts.append(("Recorded to", report.recorded_to))
+    return "\n".join(f"<dt>{name}</dt><dd>{_text(value)}</dd>" for name, value in facts)
 
 
-def _row(row: Judgement) -> str:
+def _folded(rows: list[Judgement], anchors: dict[int, int]) -> str:
+    if not rows:
+        return ""
+    unchanged = sum(1 for row in rows if not row.not_selected)
+    counts = ((unchanged, "unchanged"), (len(rows) - unchanged, "not selected"))
+    summary = ", ".join(f"{number} {word}" for number, word in counts if number)
+    return f"<details><summary>{summary}</summary>{_table(rows, anchors, summary)}</details>"
+
+
+def _table(rows: list[Judgement], anchors: dict[int, int], caption: str) -> str:
+    head = "".join(f'<th scope="col">{name}</th>' for name in _COLUMNS)
+    body = "\n".join(_row(row, anchors.get(id(row))) for row in rows)
+    return (
+        f'<div class="scroll"><table><caption class="hidden">{caption}</caption>'
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
+    )
+
+
+def _row(row: Judgement, anchor: int | None) -> str:
     comparison = row.comparison
     change = before = after = ""
     if comparison is not None:
@@ -67,59 +103,68 @@ def _row(row: Judgement) -> str:
             format_quantity(side.value, row.metric.unit) if side else ""
             for side in (comparison.baseline, comparison.candidate)
         )
-    verdict = "not selected" if row.not_selected else row.verdict.value
-    accepted = f" (accepted: {row.accepted})" if row.accepted else ""
-    name = _text(shorten(row.benchmark, _NAME_WIDTH))
-    return (
-        f'<tr><td class="{row.verdict.value}">{_text(verdict + accepted)}</td><td class="name">{name}</td>'
-        f"<td>{_text(row.metric.name)}</td>"
-        + "".join(f'<td class="number">{_text(cell)}</td>' for cell in (change, before, after))
-        + f"<td>{_text(row.reason)}</td></tr>"
+    name = _name(row.benchmark)
+    kind = "accepted" if row.accepted else row.verdict.value
+    cells = (
+        ("name", name if anchor is None else f'<a href="#plot-{anchor}">{name}</a>'),
+        ("", _text(shorten(row.metric.name, _NAME_WIDTH))),
+        *(("number", _text(cell)) for cell in (change, before, after)),
+        ("why", _text(shorten(reason_of(row), _TEXT_WIDTH))),
+    )
+    return f'<tr><td class="{kind}">{_text(verdict_words(row))}</td>' + "".join(
+        f'<td data-label="{label}" class="{style}">{cell}</td>'
+        for label, (style, cell) in zip(_COLUMNS[1:], cells, strict=True)
     )
 
 
-def _plots(report: GateReport, rows: list[Judgement]) -> str:
-    """Per row how the processes lie, and the recorded levels; needs the samples, which a JSON report leaves out."""
+def _name(name: str) -> str:
+    """A name that breaks where a reader would: after a folder, a module, a class."""
+    return re.sub(r"(/|::)(?=.)", r"\1<wbr>", _text(shorten(name, _NAME_WIDTH)))
+
+
+def _plots(report: GateReport, rows: list[Judgement]) -> tuple[list[Judgement], str]:
+    """The rows that have a plot, and their plots; needs the samples, which a JSON report leaves out."""
     if report.candidate is None:
-        return ""
-    ours, theirs = _samples(report, candidate=True), _samples(report, candidate=False)
-    plotted = [row for row in rows if (row.benchmark, row.metric.name) in ours and row.comparison][:MOST_PLOTS]
-    sections = []
-    for row in plotted:
-        key = (row.benchmark, row.metric.name)
-        figures = [
-            _figure(
-                "Processes: recorded above, this run below",
-                distribution_plot(theirs.get(key, []), ours[key], row.metric.unit),
-            ),
-            _figure(
-                "Level of each recorded run, and of this one",
-                history_plot(theirs.get(key, []), ours[key], row.metric.unit),
-            ),
-        ]
-        title = _text(f"{shorten(row.benchmark, _NAME_WIDTH)} · {row.metric.name}")
-        sections.append(f'<section><h2>{title}</h2><div class="plots">{"".join(figures)}</div></section>')
-    shown = {id(row) for row in plotted}
-    others = sum(1 for row in rows if row.comparison and id(row) not in shown)
-    if others and len(plotted) == MOST_PLOTS:
+        return [], ""
+    ours, theirs = _levels([report.candidate]), _levels(report.baseline)
+    possible = [row for row in rows if (row.benchmark, row.metric.name) in ours and row.comparison]
+    plotted = possible[:MOST_PLOTS]
+    sections = [_section(number, row, ours, theirs) for number, row in enumerate(plotted, 1)]
+    if sections:
+        sections.insert(0, '<h2>Plots</h2>\n<p class="soft">As measured: the machine\'s own speed is in them.</p>')
+    if len(possible) > MOST_PLOTS:
+        others = len(possible) - MOST_PLOTS
         sections.append(
             f'<p class="soft">{others} further rows have no plot here: the worst {MOST_PLOTS} are shown.</p>'
         )
-    return "\n".join(sections)
+    return plotted, "\n".join(sections)
+
+
+def _section(number: int, row: Judgement, ours: _Levels, theirs: _Levels) -> str:
+    key = (row.benchmark, row.metric.name)
+    recorded, candidate = theirs.get(key, []), ours[key]
+    figures = _figure("Each process", distribution_plot(recorded, candidate, row.metric.unit))
+    figures += _figure("Each run, oldest left", history_plot(recorded, candidate, row.metric.unit))
+    title = f"{_name(row.benchmark)} · {_text(shorten(row.metric.name, _NAME_WIDTH))}"
+    return (
+        f'<section id="plot-{number}"><h3>{title} <span class="{row.verdict.value}">{_text(verdict_words(row))}</span>'
+        f'</h3><div class="plots">{figures}</div></section>'
+    )
 
 
 def _figure(caption: str, svg: str) -> str:
-    return f"<figure>{svg}<figcaption>{_text(caption)}</figcaption></figure>"
+    return f"<figure><figcaption>{caption}</figcaption>{svg}</figure>"
 
 
-def _samples(report: GateReport, *, candidate: bool) -> dict[tuple[str, str], list[list[float]]]:
-    """(benchmark, metric) -> per run, the locations of its processes."""
-    found: dict[tuple[str, str], list[list[float]]] = {}
-    runs = [report.candidate] if candidate else list(report.baseline)
+def _levels(runs: list[Run] | tuple[Run, ...]) -> _Levels:
+    """(benchmark, metric) -> per run, where its processes lie."""
+    found: _Levels = {}
     for run in runs:
         groups: dict[tuple[str, str], list[float]] = {}
-        for sample in run.samples if run is not None else ():
+        for sample in run.samples:
             groups.setdefault((sample.benchmark, sample.metric.name), []).append(sample.location)
+        day = f"{run.started_at:%Y-%m-%d}"
+        label = f"{run.started_at:%Y-%m-%d %H:%M}, {run.commit.revision[:12] if run.commit else 'no commit'}"
         for key, values in groups.items():
-            found.setdefault(key, []).append(values)
+            found.setdefault(key, []).append(RunLevels(label, day, tuple(values)))
     return found

@@ -6,6 +6,7 @@ from builders import ENVIRONMENT, make_run
 from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
 from msgspec.structs import replace
+from report_cases import CASES
 from test_judge import comparison
 
 from pytest_perfgate.analysis.judge import judge
@@ -156,12 +157,11 @@ def test_what_is_no_report_is_said_to_be_none(text):
 
 
 def test_markdown_has_the_verdict_in_its_first_line():
-    first = render(a_report(row("t.py::loads", 0.062, 0.007)), ".md").splitlines()[0]
-    assert (
-        first
-        == "### 1 of 1 benchmarks is slower: <code>t.py::loads</code> +6\\.2 % \\[\\+4\\.8, \\+7\\.6\\]".replace(
-            "::", "&#58;&#58;"
-        ).replace("+6", "\\+6")
+    first = render(CASES["one_slower"], ".md").splitlines()[0]
+    page = MarkdownIt("gfm-like", {"linkify": False}).render(first)
+    assert page == (
+        "<h3>1 of 42 benchmarks is slower: <code>tests/test_codec.py::test_loads[large]</code> "
+        "+6.2 % [+4.8, +7.6]</h3>\n"
     )
 
 
@@ -189,7 +189,7 @@ def test_markdown_stays_below_githubs_limit_by_leaving_out_whole_rows():
 def test_html_shows_hostile_names_as_text_and_loads_nothing(name):
     page = render(a_report(row(name), candidate=make_run(0, {name: 1e-3}), warnings=(name,)), ".html")
     assert "<script" not in page
-    assert not re.search(r"(src|href)=", page)
+    assert not re.search(r'(src|href)=(?!"#plot-\d+")', page)
     assert "url(" not in page
 
 
@@ -197,7 +197,7 @@ def test_html_has_plots_for_the_worst_rows_only_and_says_so():
     costs = {f"b{n}": 1e-3 for n in range(130)}
     report = a_report(*(row(name) for name in costs), candidate=make_run(0, costs), baseline=(make_run(1, costs),))
     page = render(report, ".html")
-    assert page.count("<section>") == 100
+    assert page.count("<section ") == 100
     assert "30 further rows have no plot" in page
 
 
