@@ -153,11 +153,13 @@ CASES = {
             since="2f4e6a",
             reason="74.2 % slower, compared with the level since 2f4e6a",
         ),
-        slower("tests/test_codec.py::test_dumps", 0.3, metric=ALLOCATED_PEAK, reason="30.0 % more"),
+        slower(
+            "tests/test_codec.py::test_dumps", 0.3, metric=ALLOCATED_PEAK, severity=Severity.HIGH, reason="30.0 % more"
+        ),
         compared("tests/test_codec.py::test_fast", -0.18, verdict=Verdict.IMPROVED, reason="18.0 % faster"),
         doubtful(),
         bare("tests/test_codec.py::test_fresh", Verdict.NEW, "no recorded run has it yet"),
-        *unchanged(36),
+        *unchanged(6),
         outcome=Outcome.REGRESSED,
         machine_shift=0.22,
         warnings=("2 recorded runs were left out: they had uncommitted changes",),
@@ -177,9 +179,23 @@ CASES = {
         "'perfgate doctor' says what this machine can see.",
     ),
     "throughput": a_report(
-        slower("tests/test_io.py::test_copy", -0.21, metric=THROUGHPUT_BYTES, reason="21.0 % slower"),
-        compared("tests/test_io.py::test_send", 0.4, metric=THROUGHPUT_BYTES, verdict=Verdict.IMPROVED, reason="40.0 % faster"),
-        slower("tests/test_io.py::test_fetch", 1.0, metric=ERROR_RATE, reason="100.0 % more"),
+        slower(
+            "tests/test_io.py::test_copy",
+            -0.21,
+            metric=THROUGHPUT_BYTES,
+            severity=Severity.MEDIUM,
+            reason="21.0 % slower",
+        ),
+        compared(
+            "tests/test_io.py::test_send",
+            0.4,
+            metric=THROUGHPUT_BYTES,
+            verdict=Verdict.IMPROVED,
+            reason="40.0 % faster",
+        ),
+        slower(
+            "tests/test_io.py::test_fetch", 1.0, metric=ERROR_RATE, severity=Severity.CRITICAL, reason="100.0 % more"
+        ),
         outcome=Outcome.REGRESSED,
     ),
     "accepted": a_report(
@@ -199,7 +215,7 @@ CASES = {
         outcome=Outcome.RECORDED, recorded_to="baselines/0123456789abcdef/20260302T093000Z-5f0c9a7e5f0c-a1b2c3.jsonl"
     ),
     "hostile": a_report(
-        *(slower(name, 0.5 - 0.01 * number) for number, name in enumerate(HOSTILE.values())),
+        *(slower(name, 0.5 - 0.01 * number, severity=Severity.HIGH) for number, name in enumerate(HOSTILE.values())),
         slower("t.py::unit", 0.1, metric=Metric('rows"><script>', "<b>|\x1b[31m")),
         outcome=Outcome.REGRESSED,
         explanation="line one\n<img src=x> | @someone",

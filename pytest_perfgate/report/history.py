@@ -105,8 +105,8 @@ def render_csv(series: Series) -> str:
 
 
 def _cell(text: str) -> str:
-    """A name that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text.startswith(_CSV_RISKY) else text
+    """A name on one line, that a spreadsheet does not take for a formula."""
+    return f"'{printable(text)}" if text.startswith(_CSV_RISKY) else printable(text)
 
 
 def render_json(series: Series) -> str:

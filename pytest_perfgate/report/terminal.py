@@ -35,7 +35,7 @@ def render_terminal(report: GateReport, *, width: int = 80, colour: bool = False
     Commands under `Next:` stay on one line however long they are, so that they can be copied.
     """
     width = max(width, _NARROWEST)
-    lines = [_painted(headline(report), _mood(report), on=colour)]
+    lines = [_painted(line, _mood(report), on=colour) for line in wrapped(headline(report), width)]
     if report.explanation:
         lines += _paragraphs(report.explanation, width)
     lines += _table(report, width, colour=colour)
