@@ -66,7 +66,8 @@ def _document(report: GateReport, moved: list[Judgement], rest: list[Judgement],
         parts.append(f"{left_out} less important {verb} left out here; the full report has them.")
     if report.machine_shift is not None:
         parts.append(escape(format_machine(report.machine_shift)))
-    parts += _limited([f"⚠️ {_paragraph(warning)}" for warning in report.warnings], "warnings")
+    parts += [f"⚠️ {_paragraph(warning)}" for warning in report.warnings[:_MOST_LINES]]
+    parts += _more(len(report.warnings), "warnings")
     if report.next_steps:
         parts.append(_commands(report.next_steps))
     parts.append(escape(count_line(report)))
@@ -75,13 +76,13 @@ def _document(report: GateReport, moved: list[Judgement], rest: list[Judgement],
 
 def _reasons(moved: list[Judgement]) -> list[str]:
     rows = [row for row in moved if row.verdict is not Verdict.IMPROVED]
-    lines = _limited([f"- {_code(row.benchmark)}: {_paragraph(reason_of(row))}" for row in rows], "reasons", "- ")
-    return ["\n".join(lines)] if lines else []
+    lines = [f"{_code(row.benchmark)}: {_paragraph(reason_of(row))}" for row in rows[:_MOST_LINES]]
+    lines += _more(len(rows), "reasons")
+    return ["\n".join(f"- {line}" for line in lines)] if lines else []
 
 
-def _limited(lines: list[str], noun: str, prefix: str = "") -> list[str]:
-    more = len(lines) - _MOST_LINES
-    return lines if more <= 0 else [*lines[:_MOST_LINES], f"{prefix}and {more} more {noun} in the full report"]
+def _more(count: int, noun: str) -> list[str]:
+    return [f"and {count - _MOST_LINES} more {noun} in the full report"] if count > _MOST_LINES else []
 
 
 def _summary(rows: list[Judgement]) -> str:

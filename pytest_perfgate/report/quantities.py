@@ -91,17 +91,22 @@ def _escaped(char: str) -> str:
 
 def shorten(text: str, width: int) -> str:
     """At most `width` columns; the middle goes, since a name's end tells parameters apart."""
-    text = printable(text)
-    if column_width(text) <= width:
-        return text
-    head, tail = "", ""
-    for index in range(len(text)):
-        for end in (True, False):
-            candidate_head = head + text[index] if end else head
-            candidate_tail = tail if end else text[-1 - index] + tail
-            if column_width(candidate_head + candidate_tail) > width - 1:
-                return f"{head}…{tail}"
-            head, tail = candidate_head, candidate_tail
+    if len(text) <= 2 * width:
+        start = end = printable(text)
+        if column_width(start) <= width:
+            return start
+    else:  # only the ends of an endless text are looked at
+        start, end = printable(text[:width]), printable(text[-width:])
+    head, tail, room = "", "", width - 1
+    for left, right in zip(start, reversed(end), strict=False):
+        room -= column_width(left)
+        if room < 0:
+            break
+        head += left
+        room -= column_width(right)
+        if room < 0:
+            break
+        tail = right + tail
     return f"{head}…{tail}"
 
 
