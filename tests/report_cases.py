@@ -1,6 +1,6 @@
 """Reports made by hand, so that a golden file changes only when the rendering does."""
 
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 
 from msgspec.structs import replace
 
@@ -132,7 +132,7 @@ def with_samples(report, runs=12):
                 )
                 for process in range(9 if ours else 3)
             ]
-        started = datetime(2026, 3, 1, number, tzinfo=UTC)
+        started = datetime(2026, 3, 1, 9, tzinfo=UTC) + timedelta(days=number)
         return Run(f"{started:%Y%m%dT%H%M%SZ}-{number:06d}", started, ENVIRONMENT, tuple(samples), commit=COMMIT)
 
     return replace(

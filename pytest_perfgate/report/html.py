@@ -23,6 +23,10 @@ MOST_PLOTS = 100
 _NAME_WIDTH = 300
 _TEXT_WIDTH = 1_000
 _COLUMNS = ("Verdict", "Benchmark", "Metric", "Change", "Before", "After", "Why")
+_PLOTS_HEAD = (
+    "<h2>Plots</h2>\n"
+    '<p class="soft">As measured: a slow machine shows in them, and is taken out of the changes above.</p>'
+)
 _Levels = dict[tuple[str, str], list[RunLevels]]
 
 
@@ -131,7 +135,7 @@ def _plots(report: GateReport, rows: list[Judgement]) -> tuple[list[Judgement], 
     plotted = possible[:MOST_PLOTS]
     sections = [_section(number, row, ours, theirs) for number, row in enumerate(plotted, 1)]
     if sections:
-        sections.insert(0, '<h2>Plots</h2>\n<p class="soft">As measured: the machine\'s own speed is in them.</p>')
+        sections.insert(0, _PLOTS_HEAD)
     if len(possible) > MOST_PLOTS:
         others = len(possible) - MOST_PLOTS
         sections.append(

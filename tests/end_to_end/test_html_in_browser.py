@@ -38,30 +38,45 @@ def page():
     return render(replace(report, baseline=tuple(runs)), ".html")
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-def test_the_page_renders_with_its_plots_and_without_a_network(tmp_path):
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+]
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+
+
+@pytest.fixture
+def browse(tmp_path):
     path = tmp_path / "report.html"
     path.write_text(page(), encoding="utf-8")
-    flags = [
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--disable-quic",
-    ]
-    command = [
-        CHROMIUM,
-        *flags,
-        f"--user-data-dir={tmp_path / 'profile'}",
-        "--enable-logging=stderr",
-        "--dump-dom",
-        path.as_uri(),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+
+    def run(*flags):
+        command = [CHROMIUM, *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", *flags, path.as_uri()]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+
+    return run
+
+
+def test_the_page_renders_with_its_table_and_plots_and_without_a_network(browse):
+    done = browse("--enable-logging=stderr", "--dump-dom")
+    assert done.stdout.index("<table") < done.stdout.index("<svg")
     assert done.stdout.count("<svg") >= 8
     assert "FAIL: 1 benchmark got worse" in done.stdout
     assert "&lt;script&gt;" in done.stdout
     assert not re.search(r"CONSOLE.*(error|refused)", done.stderr, re.IGNORECASE)
+
+
+def test_the_page_follows_light_and_dark_and_fits_a_phone(browse, tmp_path):
+    pictures = []
+    for scheme, size in (("1", "1000,800"), ("0", "1000,800"), ("0", "500,800")):
+        picture = tmp_path / f"{scheme}-{size}.png"
+        browse(f"--blink-settings=preferredColorScheme={scheme}", f"--window-size={size}", f"--screenshot={picture}")
+        pictures.append(picture.read_bytes())
+    assert len(set(pictures)) == 3
+    assert all(len(picture) > 10_000 for picture in pictures)
