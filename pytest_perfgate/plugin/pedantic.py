@@ -12,7 +12,7 @@ from pytest_perfgate.plugin.measuring import is_coroutine_function
 
 
 class _Round:
-    """One round after the other: setup, the timed iterations, teardown; keeps the last result."""
+    """One round after the other: setup, the timed iterations, teardown; keeps the last single result."""
 
     def __init__(
         self,
@@ -28,6 +28,7 @@ class _Round:
         self._target, self._args, self._kwargs = target, args, kwargs
         self._setup, self._teardown = setup, teardown
         self._iterations, self._disable_gc = iterations, disable_gc
+        self.result: Any = None
 
     def arguments(self) -> tuple[Sequence[Any], Mapping[str, Any]]:
         """The arguments of this round: setup's, where it returns some."""
@@ -44,20 +45,25 @@ class _Round:
         args, kwargs = self.arguments()
         if is_coroutine_function(self._target):
             with make_async_loop(self._target, args, kwargs) as loop:
-                elapsed = self._time(loop, instrument)
+                elapsed = self._time(loop, loop.call, instrument)
         else:
-            elapsed = self._time(make_loop(self._target, args, kwargs), instrument)
+            loop_around = make_loop(self._target, args, kwargs)
+            elapsed = self._time(loop_around, lambda: self._target(*args, **kwargs), instrument)
         self._tear_down(args, kwargs)
         return elapsed
 
-    def _time(self, loop: Callable[[int], object], instrument: Instrument) -> tuple[int, int]:
+    def _time(self, loop: Callable[[int], object], call: Callable[[], Any], instrument: Instrument) -> tuple[int, int]:
+        """A single iteration gives its result too, so that the target is called exactly as often as asked."""
         clock = instrument.clock
         was_enabled = gc.isenabled()
         if self._disable_gc:
             gc.disable()
         try:
             cpu, wall = clock.cpu_ns(), clock.wall_ns()
-            loop(self._iterations)
+            if self._iterations == 1:
+                self.result = call()
+            else:
+                loop(self._iterations)
             return clock.wall_ns() - wall, clock.cpu_ns() - cpu
         finally:
             if was_enabled:
@@ -92,7 +98,7 @@ def measure_pedantic(  # noqa: PLR0913 - pytest-benchmark's parameters
     iterations: int,
     disable_gc: bool,
 ) -> tuple[SliceReadings, Any]:
-    """Time the rounds; one more, untimed call gives the result that the test gets."""
+    """Time the rounds. Of looped rounds the result comes from one more, untimed call, as in pytest-benchmark."""
     _check(rounds=rounds, warmup_rounds=warmup_rounds, iterations=iterations, with_setup=setup is not None)
     one = _Round(
         target,
@@ -106,7 +112,7 @@ def measure_pedantic(  # noqa: PLR0913 - pytest-benchmark's parameters
     for _ in range(warmup_rounds):
         one.timed(instrument)
     readings = measure_rounds(one.timed, instrument, rounds=rounds, iterations=iterations)
-    return readings, one.untimed()
+    return readings, one.result if iterations == 1 else one.untimed()
 
 
 def _check(*, rounds: int, warmup_rounds: int, iterations: int, with_setup: bool) -> None:

@@ -60,7 +60,7 @@ def test_calls_pedantic_and_extra_info_work_as_in_pytest_benchmark(samples):
                 CLOCK.spend(5.0)
                 done.append(number)
             benchmark.pedantic(target, setup=setup, TEARDOWN rounds=4, warmup_rounds=1)
-            assert len(done) == (6 if "TEARDOWN" else 0)
+            assert len(done) == (5 if "TEARDOWN" else 0)
         def test_extra(benchmark):
             benchmark.extra_info["bytes"] = 500
             benchmark(spend, "extra", 1e-3)
@@ -238,3 +238,24 @@ def test_an_async_test_with_a_running_loop_is_told_what_to_do(samples):
         passes=False,
     )
     assert "plain 'def' test" in result.stdout.str()
+
+
+def test_pedantic_calls_its_target_exactly_as_often_as_pytest_benchmark(suite):
+    suite.write(
+        test_it="""
+        from conftest import spend
+        def test_single(benchmark):
+            calls = []
+            assert benchmark.pedantic(lambda: calls.append(spend("a", 1e-3)) or 7) == 7
+            assert len(calls) == 1
+        def test_rounds(benchmark):
+            calls = []
+            benchmark.pedantic(lambda: calls.append(spend("b", 1e-3)), rounds=30, warmup_rounds=2)
+            assert len(calls) == 32
+        def test_iterations(benchmark):
+            calls = []
+            assert benchmark.pedantic(lambda: calls.append(spend("c", 1e-3)) or 8, rounds=3, iterations=4) == 8
+            assert len(calls) == 13
+    """
+    )
+    assert suite.run("--perfgate-record").ret == 0
