@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from pytest_perfgate.model import GateReport, Judgement, Outcome, Severity, Verdict
 
 _ORDER = (
@@ -43,8 +45,9 @@ def worst_first(judgements: tuple[Judgement, ...]) -> list[Judgement]:
     """Rows by verdict, then by the size of the change; what was accepted stands behind what fails."""
 
     def key(row: Judgement) -> tuple[int, int, float, str, str]:
-        change = row.comparison.relative_change if row.comparison else None
-        return (_ORDER.index(row.verdict), bool(row.accepted), -abs(change or 0.0), row.benchmark, row.metric.name)
+        change = (row.comparison.relative_change if row.comparison else None) or 0.0
+        size = 0.0 if math.isnan(change) else abs(change)
+        return (_ORDER.index(row.verdict), bool(row.accepted), -size, row.benchmark, row.metric.name)
 
     return sorted(judgements, key=key)
 

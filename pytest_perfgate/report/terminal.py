@@ -32,7 +32,8 @@ _ASCII = str.maketrans({"µ": "u", "…": "~", "·": "-", "∞": "inf", "–": "
 def render_terminal(report: GateReport, *, width: int = 80, colour: bool = False, unicode: bool = True) -> str:
     """The report as lines of at most `width` columns (40 at least); the verdict is a word, colour only underlines it.
 
-    Commands under `Next:` stay on one line however long they are, so that they can be copied.
+    Commands under `Next:` stay on one line however long they are, so that they can be copied, and so does the last
+    line, the counts, so that it can be searched for.
     """
     width = max(width, _NARROWEST)
     lines = [_painted(line, _mood(report), on=colour) for line in wrapped(headline(report), width)]
@@ -40,7 +41,7 @@ def render_terminal(report: GateReport, *, width: int = 80, colour: bool = False
         lines += _paragraphs(report.explanation, width)
     lines += _table(report, width, colour=colour)
     lines += _notes(report, width)
-    lines += wrapped(count_line(report), width) if width < _NARROWEST * 2 else [count_line(report)]
+    lines.append(count_line(report))
     text = "\n".join(lines)
     return text if unicode else text.translate(_ASCII).encode("ascii", "backslashreplace").decode("ascii")
 

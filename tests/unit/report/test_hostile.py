@@ -106,9 +106,9 @@ def test_a_unit_of_others_is_text_in_every_format():
 
 @pytest.mark.parametrize("width", [40, 50, 80, 100, 200])
 @pytest.mark.parametrize("case", CASES)
-def test_no_line_but_a_command_is_wider_than_the_terminal(case, width):
+def test_no_line_but_a_command_and_the_counts_is_wider_than_the_terminal(case, width):
     lines = render_terminal(CASES[case], width=width).splitlines()
-    assert all(column_width(line) <= width for line in lines if not line.startswith("  perfgate accept"))
+    assert all(column_width(line) <= width for line in lines[:-1] if not line.startswith("  perfgate accept"))
     assert all(line.isprintable() for line in lines)
 
 
