@@ -156,7 +156,7 @@ def _row(row: Judgement) -> str:
 
 def _paragraph(text: str) -> str:
     """Text of others, of a length that a reader and GitHub's limit bear."""
-    return "<br>".join(escape(shorten(line, _TEXT_WIDTH)) for line in text.splitlines()[:_MOST_LINES])
+    return "<br>".join(escape(shorten(line.strip(), _TEXT_WIDTH)) for line in text.splitlines()[:_MOST_LINES])
 
 
 def escape(text: str) -> str:

@@ -85,9 +85,11 @@ def test_no_line_is_wider_than_the_terminal_and_none_commands_it(report, width, 
 @settings(deadline=None, max_examples=100)
 @given(reports())
 def test_a_markdown_table_keeps_its_columns_and_holds_no_foreign_element(report):
-    page = GFM.render(render(report, ".md"))
-    for line in re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL):
-        assert len(re.findall(r"<t[dh]", line)) == 6
+    text = render(report, ".md")
+    for line in text.splitlines():
+        # A renderer drops the cells that are too many, so the source is counted.
+        assert not line.startswith("| ") or re.sub(r"\\.", "", line).count("|") == 7
+    page = GFM.render(text)
     ours = {"h3", "p", "table", "thead", "tbody", "tr", "th", "td", "code", "ul", "li", "pre", "br"}
     assert Elements(page).names <= ours | {"details", "summary"}
 

@@ -55,9 +55,19 @@ def test_markdown_holds_only_the_elements_that_we_wrote(name):
     assert page.attributes <= {"class"}
 
 
+@pytest.mark.parametrize(
+    "text", ["<script src=x>", "<!-- x", "<style a", "<div\n>", "    code", "> x", "# x", "1. x", "---"]
+)
+def test_no_explanation_begins_a_block_of_its_own(text):
+    page = Page(GFM.render(render(a_report(outcome=Outcome.NO_BASELINE, explanation=text), ".md")))
+    assert page.tags <= {"h3", "p", "br"}
+
+
 @pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
 def test_every_row_of_a_markdown_table_has_its_six_cells(name):
-    text = render(a_report(slower(name), *CASES["regression"].judgements, outcome=Outcome.REGRESSED), ".md")
+    row = slower(name, metric=Metric(name, name))
+    text = render(a_report(row, *CASES["regression"].judgements, outcome=Outcome.REGRESSED), ".md")
+    assert all(re.sub(r"\\.", "", line).count("|") == 7 for line in text.splitlines() if line.startswith("| "))
     tables = re.findall(r"<tr>(.*?)</tr>", GFM.render(text), re.DOTALL)
     assert all(len(re.findall(r"<t[dh]", row)) == 6 for row in tables)
     assert len(tables) == 2 + 1 + len(CASES["regression"].judgements)
@@ -81,6 +91,11 @@ def test_a_command_in_markdown_stays_whole_and_in_its_fence():
     step = "perfgate accept 't.py::```x```" + "y" * 200 + "' --reason 'why'"
     page = GFM.render(render(a_report(next_steps=(step,)), ".md"))
     assert f'<pre><code class="language-sh">{step}\n</code></pre>' in page
+
+
+def test_no_command_closes_its_fence():
+    page = Page(GFM.render(render(a_report(next_steps=("````", "# x")), ".md")))
+    assert page.cells == ["````\n# x\n"]
 
 
 def test_markdown_stays_below_the_limit_whatever_the_warnings():
