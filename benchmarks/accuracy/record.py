@@ -22,9 +22,9 @@ import random, time
 dice = random.Random(7)
 data = bytearray(64 << 20)
 while True:
-    time.sleep(dice.expovariate(1 / 15))
-    end = time.time() + dice.expovariate(1 / 20)
-    share = dice.choice((0.3, 1.0, 1.0))
+    time.sleep(dice.uniform(5, 25))
+    end = time.time() + dice.uniform(10, 30)
+    share = dice.choice((0.5, 1.0, 1.0))
     thrash = dice.random() < 0.4
     while time.time() < end:
         began = time.time()
