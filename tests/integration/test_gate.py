@@ -1,6 +1,7 @@
 """The main job, whole: real pytest processes, a fake clock."""
 
 import json
+import sys
 
 import pytest
 
@@ -99,7 +100,9 @@ def test_a_vanished_benchmark_does_not_pass(recorded):
 
 def test_a_removal_can_be_accepted(recorded):
     _drop_one(recorded)
-    done = recorded.pytester.run("perfgate", "accept", "test_it.py::test_it[d]", "--removed", "--reason", "moved")
+    done = recorded.pytester.run(
+        sys.executable, "-m", "pytest_perfgate", "accept", "test_it.py::test_it[d]", "--removed", "--reason", "moved"
+    )
     assert done.ret == 0
     result = recorded.gate()
     assert result.ret == 0
@@ -162,7 +165,9 @@ def test_a_run_is_recorded_together_with_the_gate_only_when_it_passes(recorded):
 
 def test_an_accepted_change_passes_but_not_a_larger_one(recorded):
     name = "test_it.py::test_it[b]"
-    done = recorded.pytester.run("perfgate", "accept", name, "--at-most", "16%", "--reason", "it checks now")
+    done = recorded.pytester.run(
+        sys.executable, "-m", "pytest_perfgate", "accept", name, "--at-most", "16%", "--reason", "it checks now"
+    )
     assert done.ret == 0
     assert recorded.gate(slow="b=15").ret == 0
     assert recorded.gate(slow="b=30").ret == 1
