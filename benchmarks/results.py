@@ -27,7 +27,7 @@ def write(script: str, title: str, body: str) -> None:
     )
     text = (
         f"# {title}\n\nCommit {commit}, {datetime.now(timezone.utc):%Y-%m-%d}, {platform.python_implementation()} "
-        f"{platform.python_version()}, {machine}.\n\nCommand: `python {' '.join([str(where), *sys.argv[1:]])}`\n\n{body.rstrip()}\n"
+        f"{platform.python_version()}, {machine}.\n\nCommand: `python {' '.join([str(where), *(Path(part).name if '/' in part else part for part in sys.argv[1:])])}`\n\n{body.rstrip()}\n"
     )
     print(text)
     path.with_name(f"RESULTS-{path.stem}.md").write_text(text, encoding="utf-8")

@@ -66,13 +66,25 @@ def main() -> None:
                 others[size] += bool(failing - {mine})
             times["plain"].append(run(folder)[0])
             print(f"\r{number + 1} of {arguments.gates}", end="", file=sys.stderr, flush=True)
-    lines = ["| | gates | victim flagged | others flagged | wall time, mean | median |", "| --- | --- | --- | --- | --- | --- |"]
+    lines = [
+        "| | gates | victim flagged | others flagged | wall time, mean | median |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
     for size in SIZES:
         what = "unchanged code" if size == 0 else f"one benchmark does {size} % more work"
         mean, middle = statistics.mean(times[str(size)]), statistics.median(times[str(size)])
-        lines.append(f"| {what} | {arguments.gates} | {caught[size]} | {others[size]} | {mean:.1f} s | {middle:.1f} s |")
-    lines.append(f"| plain pytest-benchmark | {arguments.gates} | | | {statistics.mean(times['plain']):.1f} s | {statistics.median(times['plain']):.1f} s |")
-    write(__file__, "Real gates on really slower code", "\n".join(lines) + f"\n\nTwelve benchmarks, ten recorded runs, the machine's own noise. Exit codes seen: {sorted(set(codes))}.")
+        lines.append(
+            f"| {what} | {arguments.gates} | {caught[size]} | {others[size]} | {mean:.1f} s | {middle:.1f} s |"
+        )
+    lines.append(
+        f"| plain pytest-benchmark | {arguments.gates} | | | {statistics.mean(times['plain']):.1f} s | {statistics.median(times['plain']):.1f} s |"
+    )
+    write(
+        __file__,
+        "Real gates on really slower code",
+        "\n".join(lines)
+        + f"\n\nTwelve benchmarks, ten recorded runs, the machine's own noise. Exit codes seen: {sorted(set(codes))}.",
+    )
 
 
 if __name__ == "__main__":

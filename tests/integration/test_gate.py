@@ -116,7 +116,15 @@ def test_a_rename_keeps_its_history(recorded):
     )
     name = "test_it.py::test_it[{}]"
     done = recorded.pytester.run(
-        "perfgate", "accept", name.format("d"), "--renamed-to", name.format("e"), "--reason", "renamed"
+        sys.executable,
+        "-m",
+        "pytest_perfgate",
+        "accept",
+        name.format("d"),
+        "--renamed-to",
+        name.format("e"),
+        "--reason",
+        "renamed",
     )
     assert done.ret == 0
     result = recorded.gate()
