@@ -26,6 +26,8 @@ _LOST_RACE = (
     "remote rejected",
     "failed to push",
 )
+# 403 as a word: git's messages hold commit hashes, in which these digits may stand.
+_FORBIDDEN = re.compile(r"permission|denied|protected branch|authentication|\b403\b", re.IGNORECASE)
 _AUTHOR = {
     "GIT_AUTHOR_NAME": "perfgate",
     "GIT_AUTHOR_EMAIL": "perfgate@localhost",
@@ -210,4 +212,4 @@ class BranchFiles:
 
 
 def _is_forbidden(text: str) -> bool:
-    return any(sign in text.lower() for sign in ("permission", "denied", "protected branch", "403", "authentication"))
+    return _FORBIDDEN.search(text) is not None

@@ -209,3 +209,10 @@ def test_no_repository_and_bad_names_are_refused(tmp_path, repo, monkeypatch):
         open_store("git-branch:a..b", repo)
     with pytest.raises(StoreError, match="no git repository"):
         open_store("git-branch:perfgate", tmp_path)
+
+
+def test_a_hash_with_403_in_it_is_a_lost_race_and_a_403_is_not(repo, remote):
+    from pytest_perfgate.storage.git_branch import _is_forbidden
+
+    assert not _is_forbidden("! [rejected] 2ad57c2beae5ebc16f18c600b5dd5eae2367c403 -> perfgate (fetch first)")
+    assert _is_forbidden("remote: Permission to a/b.git denied. The requested URL returned error: 403")
