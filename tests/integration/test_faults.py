@@ -159,3 +159,19 @@ def test_two_runs_at_once_on_one_store_lose_nothing(suite):
     both = [subprocess.Popen(command, cwd=suite.pytester.path, stdout=subprocess.DEVNULL) for _ in range(2)]
     assert [process.wait() for process in both] == [0, 0]
     assert len(suite.run_files) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process can't send Ctrl-C to another one there")
+def test_ctrl_c_ends_with_2_and_leaves_neither_a_process_nor_a_run(suite):
+    import psutil
+
+    body = (
+        "import signal, time\nfrom pathlib import Path\n"
+        "def work():\n    spend('a', 1e-4)\n    if WORKER:\n        Path('pid').write_text(str(os.getpid()))\n"
+        "        os.kill(os.getppid(), signal.SIGINT)\n        time.sleep(600)\n"
+        "def test_it(benchmark):\n    benchmark(work)\n"
+    )
+    result = outcome(suite, body)
+    assert result.ret == 2
+    assert not psutil.pid_exists(int((suite.pytester.path / "pid").read_text()))
+    assert suite.run_files == []
