@@ -10,7 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from results import write
 
-ROUNDS = 60
+ROUNDS = 150
 
 
 def once(folder: str, *arguments: str) -> float:
