@@ -136,9 +136,22 @@ def test_minimum_changes_by_kind_name_and_preset():
 
 
 def test_whatever_is_not_proven_unchanged_deserves_another_look():
-    rows = [judge(comparison(change, error), None, POLICY) for change, error in ((0.0, 0.005), (0.0, 0.04))]
+    rows = [judge(comparison(change, error), None, POLICY) for change, error in ((0.0, 0.005), (0.0, 0.07))]
     assert in_doubt(rows[:1], {}, POLICY) == frozenset()
     assert in_doubt(rows, {}, POLICY) == {"a"}
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "looks"),
+    [
+        (0.030, 0.015, True),  # above half of the minimum change, not ruled out
+        (0.015, 0.025, False),  # hardly ever ends as regressed
+        (0.015, 0.060, True),  # too uncertain to say
+    ],
+)
+def test_a_look_is_spent_where_a_regression_can_still_be_found(change, error, looks):
+    rows = [judge(comparison(change, error), None, POLICY)]
+    assert bool(in_doubt(rows, {}, POLICY)) is looks
 
 
 def test_what_can_only_be_faster_needs_no_further_look():
