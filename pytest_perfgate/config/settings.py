@@ -22,7 +22,7 @@ else:
 
 ENVIRONMENT_PREFIX = "PERFGATE_"
 # Variables with our prefix that are no configuration key.
-_OTHER_VARIABLES = {"PERFGATE_SIDE"}
+_OTHER_VARIABLES = {"PERFGATE_SIDE", "PERFGATE_PADDING"}
 
 
 class Config(Struct, frozen=True):

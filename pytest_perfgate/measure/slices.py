@@ -28,6 +28,10 @@ class Instrument(Struct, frozen=True):
     clock: Clock
     canaries: tuple[Canary, ...]
 
+    def read_canaries(self) -> tuple[int, ...]:
+        """One reading of each, nanoseconds."""
+        return tuple(_read(canary, self.clock) for canary in self.canaries)
+
 
 class SlicePlan(Struct, frozen=True):
     """How long to measure one benchmark in one process.
@@ -60,10 +64,11 @@ def measure(
     holds, `plan.least` at least, but only two where one alone exceeds the whole budget. Raises
     MeasurementError when the clock stands still or runs backwards.
     """
-    with _garbage_collection(disabled=disable_gc):
+    with garbage_collection(disabled=disable_gc):
         iterations, duration_s = calibrate(run, instrument.clock, plan.slice_s)
         count = _how_many(duration_s, plan)
-        return _readings(_slices(run, instrument, iterations, count), instrument, iterations)
+        rows = (time_slice(run, instrument, iterations) for _ in range(count))
+        return readings_of(rows, instrument, iterations)
 
 
 def measure_rounds(
@@ -80,11 +85,11 @@ def measure_rounds(
     kept = set(thinned(rounds))
     rows: list[tuple[int, int, tuple[int, ...]]] = []
     for index in range(rounds):
-        canaries = tuple(_read(canary, instrument.clock) for canary in instrument.canaries) if index in kept else ()
+        canaries = instrument.read_canaries() if index in kept else ()
         wall, cpu = one_round(instrument)
         if index in kept:
             rows.append((wall, cpu, canaries))
-    return _readings(iter(rows), instrument, iterations)
+    return readings_of(iter(rows), instrument, iterations)
 
 
 class Stopwatch:
@@ -93,14 +98,14 @@ class Stopwatch:
     def __init__(self, instrument: Instrument) -> None:
         self._instrument = instrument
         clock = instrument.clock
-        self._canaries = tuple(_read(canary, clock) for canary in instrument.canaries)
+        self._canaries = instrument.read_canaries()
         self._cpu, self._wall = clock.cpu_ns(), clock.wall_ns()
 
     def stop(self) -> SliceReadings:
         """The time since the start."""
         clock = self._instrument.clock
         wall, cpu = clock.wall_ns() - self._wall, clock.cpu_ns() - self._cpu
-        return _readings(iter([(wall, cpu, self._canaries)]), self._instrument, 1)
+        return readings_of(iter([(wall, cpu, self._canaries)]), self._instrument, 1)
 
 
 def thinned(count: int) -> Iterator[int]:
@@ -144,18 +149,22 @@ def _how_many(duration_s: float, plan: SlicePlan) -> int:
     return max(plan.least, min(plan.slices, int(plan.budget_s / duration_s)))
 
 
-def _slices(
-    run: Callable[[int], object], instrument: Instrument, iterations: int, count: int
-) -> Iterator[tuple[int, int, tuple[int, ...]]]:
+def time_slice(
+    run: Callable[[int], object], instrument: Instrument, iterations: int, *, warm: bool = True
+) -> tuple[int, int, tuple[int, ...]]:
+    """Wall and CPU nanoseconds of one slice, and the canaries just before it.
+
+    `warm`: run one iteration untimed first, since the canaries, or another process, have used the caches.
+    """
     clock = instrument.clock
     wall_ns, cpu_ns = clock.wall_ns, clock.cpu_ns
-    for _ in range(count):
-        canaries = tuple(_read(canary, clock) for canary in instrument.canaries)
-        run(1)  # the canaries have used the caches; a slice starts warm
-        cpu, wall = cpu_ns(), wall_ns()
-        run(iterations)
-        wall, cpu = wall_ns() - wall, cpu_ns() - cpu
-        yield wall, cpu, canaries
+    canaries = instrument.read_canaries()
+    if warm:
+        run(1)
+    cpu, wall = cpu_ns(), wall_ns()
+    run(iterations)
+    wall, cpu = wall_ns() - wall, cpu_ns() - cpu
+    return wall, cpu, canaries
 
 
 def _read(canary: Canary, clock: Clock) -> int:
@@ -164,9 +173,10 @@ def _read(canary: Canary, clock: Clock) -> int:
     return clock.wall_ns() - began
 
 
-def _readings(
+def readings_of(
     rows: Iterator[tuple[int, int, tuple[int, ...]]], instrument: Instrument, iterations: int
 ) -> SliceReadings:
+    """Readings per iteration. Raises MeasurementError where the clock stood still or went back."""
     walls, cpus, canaries = [], [], []
     for wall, cpu, readings in rows:
         if wall <= 0 or any(reading <= 0 for reading in readings):
@@ -189,7 +199,7 @@ def _readings(
 
 
 @contextmanager
-def _garbage_collection(*, disabled: bool) -> Iterator[None]:
+def garbage_collection(*, disabled: bool) -> Iterator[None]:
     """Off during the slices where the author asked for that, as pytest-benchmark does it."""
     was_enabled = gc.isenabled()
     if disabled:

@@ -15,7 +15,8 @@ from pytest_perfgate.measure.calls import AsyncLoop, make_async_loop, make_loop
 from pytest_perfgate.measure.clock import SystemClock, TimerClock
 from pytest_perfgate.measure.interference import same_folder, uninstrumented
 from pytest_perfgate.measure.resources import LONGEST_TRACED_CALL_S, allocated_peak
-from pytest_perfgate.measure.slices import MOST_SLICES, Instrument, SlicePlan, SliceReadings, measure
+from pytest_perfgate.measure.slices import MOST_SLICES, Instrument, SlicePlan, SliceReadings
+from pytest_perfgate.model import BenchmarkId
 from pytest_perfgate.plugin.measuring import Measuring, is_coroutine_function
 from pytest_perfgate.plugin.pedantic import measure_pedantic
 
@@ -79,7 +80,11 @@ class PerfgateBenchmark(BenchmarkFixture):
 
     def _time(self, loop: Callable[[int], object], call: Callable[[], Any]) -> Any:  # noqa: ANN401
         with self._guarded():
-            readings = measure(loop, self._instrument(), self._plan(), disable_gc=self._disable_gc)
+            readings = self._perfgate.timing.slices(
+                BenchmarkId(self._item.nodeid), loop, self._instrument(), self._plan(), disable_gc=self._disable_gc
+            )
+        if readings is None:
+            return call()
         self._keep(readings)
         if self.cprofile:
             return self._profiled(call)
@@ -110,7 +115,10 @@ class PerfgateBenchmark(BenchmarkFixture):
                 target,
                 args,
                 kwargs,
-                self._instrument(),
+                lambda one_round, **layout: self._perfgate.timing.rounds(
+                    BenchmarkId(self._item.nodeid), one_round, self._instrument(), **layout
+                ),
+                warm_up=self._instrument(),
                 setup=setup,
                 teardown=teardown,
                 rounds=rounds,
@@ -118,7 +126,8 @@ class PerfgateBenchmark(BenchmarkFixture):
                 iterations=iterations,
                 disable_gc=self._disable_gc,
             )
-        self._keep(readings)
+        if readings is not None:
+            self._keep(readings)
         return result
 
     def _keep(self, readings: SliceReadings) -> None:

@@ -22,6 +22,7 @@ from pytest_perfgate.model.metric import (
     THROUGHPUT_BYTES,
     THROUGHPUT_ELEMENTS,
 )
+from pytest_perfgate.measure.timing import Alone
 from pytest_perfgate.plugin.recorder import RECORDERS
 from pytest_perfgate.stats.location import location
 
@@ -29,20 +30,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from pytest_perfgate.measure.slices import Instrument, SlicePlan, SliceReadings
+    from pytest_perfgate.measure.timing import Timing
 
 
 class Measuring:
     """The samples of one process.
 
-    `instrument`, `plan`: how they are taken; `processes`: how many share a benchmark's time. Process and look
-    are stamped on the samples at the end.
+    `instrument`, `plan`, `timing`: how they are taken; `processes`: how many share a benchmark's time. Process and
+    look are stamped on the samples at the end.
     """
 
-    def __init__(self, config: pytest.Config, *, instrument: Instrument, plan: SlicePlan, processes: int) -> None:
+    def __init__(
+        self,
+        config: pytest.Config,
+        *,
+        instrument: Instrument,
+        plan: SlicePlan,
+        processes: int,
+        timing: Timing | None = None,
+    ) -> None:
         self.config = config
         self.processes = processes
         self.instrument = instrument
         self.plan = plan
+        self.timing: Timing = timing or Alone()
         self.samples: list[Sample] = []
         self.benchmarks: dict[BenchmarkId, Benchmark] = {}
         self.untrusted = interference()

@@ -15,12 +15,13 @@ class PluginOptions(NamedTuple):
     gate: bool
     record: bool
     worker_job: str
+    follow: str
     overrides: dict[str, object]
 
     @property
     def active(self) -> bool:
         """Whether this process measures anything."""
-        return self.gate or self.record or bool(self.worker_job)
+        return self.gate or self.record or bool(self.worker_job or self.follow)
 
 
 # Option -> configuration key; unset options leave the key to the environment and to pyproject.toml.
@@ -75,6 +76,7 @@ def add_options(parser: pytest.Parser) -> None:
         help="Run no test that measures nothing.",
     )
     add("--perfgate-worker", metavar="JOB", default="", help=argparse.SUPPRESS)
+    add("--perfgate-follow", metavar="ADDRESS", default="", help=argparse.SUPPRESS)
 
 
 def read_options(config: pytest.Config) -> PluginOptions:
@@ -84,5 +86,6 @@ def read_options(config: pytest.Config) -> PluginOptions:
         gate=bool(config.getoption("perfgate")),
         record=bool(config.getoption("perfgate_record")),
         worker_job=str(config.getoption("perfgate_worker")),
+        follow=str(config.getoption("perfgate_follow")),
         overrides={key: value for key, value in values.items() if value is not None},
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pytest_perfgate.measure.calls import make_async_loop, make_loop
-from pytest_perfgate.measure.slices import Instrument, SliceReadings, measure_rounds
+from pytest_perfgate.measure.slices import Instrument, SliceReadings
 from pytest_perfgate.plugin.measuring import is_coroutine_function
 
 
@@ -89,16 +89,20 @@ def measure_pedantic(  # noqa: PLR0913 - pytest-benchmark's parameters
     target: Callable[..., Any],
     args: Sequence[Any],
     kwargs: Mapping[str, Any] | None,
-    instrument: Instrument,
+    time_rounds: Callable[..., SliceReadings | None],
     *,
+    warm_up: Instrument,
     setup: Callable[[], Any] | None,
     teardown: Callable[..., Any] | None,
     rounds: int,
     warmup_rounds: int,
     iterations: int,
     disable_gc: bool,
-) -> tuple[SliceReadings, Any]:
-    """Time the rounds. Of looped rounds the result comes from one more, untimed call, as in pytest-benchmark."""
+) -> tuple[SliceReadings | None, Any]:
+    """Time the rounds by `time_rounds(one_round, rounds=, iterations=)`; `warm_up` times what does not count.
+
+    Of looped rounds the result comes from one more, untimed call, as in pytest-benchmark.
+    """
     _check(rounds=rounds, warmup_rounds=warmup_rounds, iterations=iterations, with_setup=setup is not None)
     one = _Round(
         target,
@@ -110,8 +114,8 @@ def measure_pedantic(  # noqa: PLR0913 - pytest-benchmark's parameters
         disable_gc=disable_gc,
     )
     for _ in range(warmup_rounds):
-        one.timed(instrument)
-    readings = measure_rounds(one.timed, instrument, rounds=rounds, iterations=iterations)
+        one.timed(warm_up)
+    readings = time_rounds(one.timed, rounds=rounds, iterations=iterations)
     return readings, one.result if iterations == 1 else one.untimed()
 
 

@@ -8,10 +8,10 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-import psutil
 from msgspec import ValidationError
 
 from pytest_perfgate.errors import MeasurementError
+from pytest_perfgate.measure.process_tree import kill_tree, tail_of
 from pytest_perfgate.plugin.jobs import Job, Result, load_result, save
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import pytest
 
 _POLL_S = 0.1
-_TAIL_BYTES = 4000
 
 
 def run_job(job: Job, config: pytest.Config, *, silence_limit_s: float, on_progress: Callable[[int], None]) -> Result:
@@ -94,28 +93,11 @@ def _wait(
             raise MeasurementError(msg)
 
 
-def kill_tree(process: subprocess.Popen[bytes]) -> None:
-    """End a process and everything that it started; harmless when it has ended already."""
-    if process.poll() is not None:
-        return
-    try:
-        family = psutil.Process(process.pid).children(recursive=True)
-    except psutil.Error:
-        family = []
-    process.kill()
-    for child in family:
-        try:
-            child.kill()
-        except psutil.Error:
-            continue
-    process.wait()
-
-
 def _read_result(job: Job, returncode: int) -> Result:
     if not job.result_path.exists():
         msg = (
             f"Process {job.process + 1} {_how_it_ended(returncode)} in {_culprit(job)} and handed nothing back. "
-            f"Its last words:\n{_tail(job.output_path)}"
+            f"Its last words:\n{tail_of(job.output_path)}"
         )
         raise MeasurementError(msg)
     try:
@@ -140,11 +122,3 @@ def _begun(job: Job) -> Sequence[str]:
 def _culprit(job: Job) -> str:
     begun = _begun(job)
     return f"'{begun[-1]:.300}'" if begun else "the collection, before any benchmark was begun"
-
-
-def _tail(path: Path) -> str:
-    with path.open("rb") as file:
-        file.seek(0, os.SEEK_END)
-        file.seek(max(0, file.tell() - _TAIL_BYTES))
-        lines = file.read().decode(errors="replace").splitlines()[-15:]
-    return "\n".join(f"  {line}" for line in lines) or "  (none)"

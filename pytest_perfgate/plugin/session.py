@@ -14,6 +14,7 @@ from pytest_perfgate import wiring
 from pytest_perfgate.model import BenchmarkId, GateReport, Outcome, Run
 from pytest_perfgate.plugin.conductor import Conductor
 from pytest_perfgate.plugin.measuring import uses_benchmark
+from pytest_perfgate.plugin.outcomes import skip_reason
 from pytest_perfgate.plugin.selection import selected_paths, selects_everything
 from pytest_perfgate.plugin.worker import shuffled
 from pytest_perfgate.ports import BaselineStore
@@ -72,8 +73,7 @@ class Session:
         """Note what failed, and which benchmarks were skipped and why."""
         self._tests_failed = self._tests_failed or report.failed
         if report.skipped:
-            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-            self._unmeasured[BenchmarkId(report.nodeid)] = reason
+            self._unmeasured[BenchmarkId(report.nodeid)] = skip_reason(report)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:

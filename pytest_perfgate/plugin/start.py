@@ -11,6 +11,7 @@ import pytest
 from pytest_perfgate import wiring
 from pytest_perfgate.errors import ConfigError
 from pytest_perfgate.plugin.fixture import FixturePlugin
+from pytest_perfgate.plugin.follower import follow
 from pytest_perfgate.plugin.guard import Guard
 from pytest_perfgate.plugin.jobs import load_job
 from pytest_perfgate.plugin.measuring import Measuring
@@ -40,7 +41,10 @@ def start(config: pytest.Config, options: PluginOptions) -> None:
     register(Guard(config), "perfgate-guard")
     register(FixturePlugin(measuring), "perfgate-fixture")
     register(WholeTests(measuring), "perfgate-whole-tests")
-    if options.worker_job:
+    if options.follow:
+        silence_files(config)
+        register(follow(Path(options.follow), measuring), "perfgate-follower")
+    elif options.worker_job:
         silence_files(config)
         register(Worker(load_job(Path(options.worker_job)), measuring), "perfgate-worker")
     else:

@@ -7,7 +7,7 @@ from collections.abc import Generator
 import pytest
 
 from pytest_perfgate.measure.interference import same_folder
-from pytest_perfgate.measure.slices import Stopwatch
+from pytest_perfgate.model import BenchmarkId
 from pytest_perfgate.model.metric import ERROR_RATE
 from pytest_perfgate.plugin.measuring import Measuring, is_whole_test, uses_benchmark
 
@@ -29,10 +29,11 @@ class WholeTests:
         own, failed = self._measuring, True
         try:
             with same_folder(), own.resources(pyfuncitem):
-                stopwatch = Stopwatch(own.instrument)
+                stopwatch = own.timing.start(BenchmarkId(pyfuncitem.nodeid), own.instrument)
                 result = yield
                 readings = stopwatch.stop()
-            own.add_slices(pyfuncitem, readings, work=own.marker(pyfuncitem).work)
+            if readings is not None:
+                own.add_slices(pyfuncitem, readings, work=own.marker(pyfuncitem).work)
             failed = False
             return result
         finally:

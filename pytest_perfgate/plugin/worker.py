@@ -10,6 +10,7 @@ import pytest
 from pytest_perfgate.model import BenchmarkId
 from pytest_perfgate.plugin.jobs import Job, Result, save
 from pytest_perfgate.plugin.measuring import Measuring, uses_benchmark
+from pytest_perfgate.plugin.outcomes import first_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,7 +58,7 @@ class Worker:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note what failed."""
         if report.failed:
-            self._failed[BenchmarkId(report.nodeid)] = f"{report.when}: {_first_line(report)}"
+            self._failed[BenchmarkId(report.nodeid)] = f"{report.when}: {first_line(report)}"
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
@@ -92,8 +93,3 @@ def shuffled(items: Iterable[pytest.Item], seed: int) -> list[pytest.Item]:
         dice.shuffle(group)
     return [item for group in groups for item in group]
 
-
-def _first_line(report: pytest.TestReport) -> str:
-    crash = getattr(report.longrepr, "reprcrash", None)
-    text = crash.message if crash is not None else str(report.longrepr)
-    return text.strip().splitlines()[0] if text.strip() else "no message"

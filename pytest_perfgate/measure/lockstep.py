@@ -1,0 +1,223 @@
+"""Two benchmark processes, one benchmark at a time, slice by slice in turns: what the machine does, it does to both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypeVar, overload
+
+from msgspec import Struct
+
+from pytest_perfgate.measure.channel import ChannelClosedError, SilenceError
+from pytest_perfgate.measure.protocol import (
+    Arrived,
+    Calibrate,
+    Calibrated,
+    Collected,
+    Done,
+    Ended,
+    Order,
+    Release,
+    Slice,
+    Timed,
+)
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable, Collection
+
+    from pytest_perfgate.measure.protocol import FromBenchmarkProcess, FromCoordinator
+    from pytest_perfgate.model import BenchmarkId
+
+_M = TypeVar("_M")
+_N = TypeVar("_N")
+
+
+class LockstepPlan(Struct, frozen=True):
+    """How long one benchmark is measured in one pair of processes.
+
+    `slice_s`: length of a slice; `budget_s`: seconds for the slices of both sides together; `slices`: pairs of
+    slices at most; `silence_s`: how long a process may say nothing.
+    """
+
+    slice_s: float = 0.005
+    budget_s: float = 0.3
+    slices: int = 30
+    silence_s: float = 300.0
+
+
+class Peer(Protocol):
+    """One benchmark process, as the coordinator sees it."""
+
+    name: str
+
+    def send(self, message: FromCoordinator) -> None:
+        """Tell it something. Raises ChannelClosedError."""
+
+    def receive(self, timeout_s: float) -> FromBenchmarkProcess:
+        """What it says next. Raises ChannelClosedError and SilenceError."""
+
+
+class PeerError(Exception):
+    """A process of the pair is of no more use: which one, in which benchmark, and how it ended."""
+
+    def __init__(self, peer: str, benchmark: BenchmarkId | None, *, hung: bool) -> None:
+        self.peer, self.benchmark, self.hung = peer, benchmark, hung
+        super().__init__(f"{peer} {'hung' if hung else 'ended'} in {benchmark or 'the collection'}")
+
+
+class SideResult(Struct):
+    """What one side of a pair measured; grows benchmark by benchmark, so that a crash loses only the rest."""
+
+    collected: tuple[BenchmarkId, ...] = ()
+    ended: dict[BenchmarkId, Ended] = {}
+    done: Done | None = None
+
+
+class PairResult(Struct):
+    """Both sides of a pair; `error`: what broke it off; `slices`: pairs of slices per benchmark, for planning."""
+
+    base: SideResult
+    candidate: SideResult
+    order: tuple[BenchmarkId, ...] = ()
+    error: PeerError | None = None
+
+
+class Lockstep:
+    """Leads one pair through its benchmarks.
+
+    `wanted`: the benchmarks to measure, None for all; those that both sides have are measured in one random order.
+    `on_benchmark` hears each benchmark's name as it begins.
+    """
+
+    def __init__(
+        self,
+        base: Peer,
+        candidate: Peer,
+        plan: LockstepPlan,
+        dice: random.Random,
+        *,
+        on_benchmark: Callable[[BenchmarkId], None] = lambda _name: None,
+    ) -> None:
+        self._peers = (base, candidate)
+        self._plan = plan
+        self._dice = dice
+        self._on_benchmark = on_benchmark
+        self._now: BenchmarkId | None = None
+        self.result = PairResult(SideResult(), SideResult())
+
+    def run(
+        self, wanted: Collection[BenchmarkId] | None, *, core: int | None = None, canaries: bool = False
+    ) -> PairResult:
+        """Measure; a process that is lost ends the pair, and what was measured before stays."""
+        try:
+            self._begin(wanted, core=core, canaries=canaries)
+            for self._now in self.result.order:
+                self._on_benchmark(self._now)
+                self._measure(self._now)
+            self._now = None
+            for peer, side in self._sides():
+                side.done = self._hear(peer, Done)
+        except PeerError as error:
+            self.result.error = error
+        return self.result
+
+    def _sides(self) -> tuple[tuple[Peer, SideResult], ...]:
+        return tuple(zip(self._peers, (self.result.base, self.result.candidate), strict=True))
+
+    def _begin(self, wanted: Collection[BenchmarkId] | None, *, core: int | None, canaries: bool) -> None:
+        for peer, side in self._sides():
+            side.collected = self._hear(peer, Collected).benchmarks
+        common = [name for name in self.result.candidate.collected if name in self.result.base.collected]
+        chosen = sorted(name for name in common if wanted is None or name in wanted)
+        self.result.order = tuple(_shuffled_by_file(chosen, self._dice))
+        for peer in self._peers:
+            self._say(peer, Order(self.result.order, core, canaries))
+
+    def _measure(self, benchmark: BenchmarkId) -> None:
+        """Wait for both; take turns if both measure; hear both end."""
+        try:
+            self._take_turns([self._hear_of(peer, Arrived).rounds for peer in self._peers])
+        except _EndedError:
+            pass  # it measures nothing here, or failed; the other side goes on without
+        for peer, side in self._sides():
+            if benchmark not in side.ended:
+                self._say(peer, Release())
+        for peer, side in self._sides():
+            if benchmark not in side.ended:
+                side.ended[benchmark] = self._last_word(peer)
+
+    def _last_word(self, peer: Peer) -> Ended:
+        """Its end; where the other side never got to its slices, its arrival may still lie before it."""
+        message = self._hear(peer, Ended, Arrived)
+        return message if isinstance(message, Ended) else self._hear(peer, Ended)
+
+    def _take_turns(self, rounds: list[int]) -> None:
+        """ABBA: who begins changes from pair to pair, and chance says who begins first."""
+        if all(rounds):
+            iterations, pairs = 1, min(*rounds, self._plan.slices)
+        else:
+            iterations, pairs = self._calibrated()
+        first = self._dice.randrange(2)
+        for number in range(pairs):
+            order = self._peers if (number + first) % 2 == 0 else self._peers[::-1]
+            for peer in order:
+                self._say(peer, Slice(iterations))
+                self._hear_of(peer, Timed)
+
+    def _calibrated(self) -> tuple[int, int]:
+        """Iterations per slice, the same for both sides, and pairs of slices that fit into the budget."""
+        found = []
+        for peer in self._peers:
+            self._say(peer, Calibrate(self._plan.slice_s))
+            found.append(self._hear_of(peer, Calibrated))
+        seconds = sum(one.seconds / one.iterations for one in found) / len(found)
+        iterations = max(1, round(self._plan.slice_s / seconds))
+        pairs = int(self._plan.budget_s / (len(found) * iterations * seconds))
+        return iterations, max(1, min(self._plan.slices, pairs))
+
+    def _hear_of(self, peer: Peer, answer: type[_M]) -> _M:
+        """Its answer, or _EndedError where the benchmark ended instead."""
+        message = self._hear(peer, answer, Ended)
+        if isinstance(message, Ended):
+            side = self.result.base if peer is self._peers[0] else self.result.candidate
+            side.ended[message.benchmark] = message
+            raise _EndedError
+        return message
+
+    def _say(self, peer: Peer, order: FromCoordinator) -> None:
+        try:
+            peer.send(order)
+        except ChannelClosedError as error:
+            raise PeerError(peer.name, self._now, hung=False) from error
+
+    @overload
+    def _hear(self, peer: Peer, one: type[_M], /) -> _M: ...
+
+    @overload
+    def _hear(self, peer: Peer, one: type[_M], other: type[_N], /) -> _M | _N: ...
+
+    def _hear(self, peer: Peer, *expected: type) -> object:
+        try:
+            message = peer.receive(self._plan.silence_s)
+        except ChannelClosedError as error:
+            raise PeerError(peer.name, self._now, hung=False) from error
+        except SilenceError as error:
+            raise PeerError(peer.name, self._now, hung=True) from error
+        if not isinstance(message, expected):
+            raise PeerError(peer.name, self._now, hung=False)
+        return message
+
+
+class _EndedError(Exception):
+    """The benchmark ended before, or instead of, its slices."""
+
+
+def _shuffled_by_file(names: list[BenchmarkId], dice: random.Random) -> list[BenchmarkId]:
+    """Files, and benchmarks within a file, in random order: no file's fixtures are made twice."""
+    files: dict[str, list[BenchmarkId]] = {}
+    for name in names:
+        files.setdefault(name.split("::")[0], []).append(name)
+    groups = list(files.values())
+    dice.shuffle(groups)
+    for group in groups:
+        dice.shuffle(group)
+    return [name for group in groups for name in group]
