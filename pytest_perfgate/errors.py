@@ -4,6 +4,7 @@ PerfgateError                  anything that we say to a user; never a traceback
 ├── ConfigError                wrong options, configuration or marker arguments (all problems at once)   exit 4 / 2
 ├── CannotJudgeError           measured or read, but no honest verdict is possible                       exit 10
 │   ├── MeasurementError       a benchmark process crashed, hung or measured nonsense
+│   ├── SharedCodeError        one side of a paired run imported the other's code; names module and paths
 │   └── DamagedFileError       a baseline file is damaged; names file and line
 ├── StoreError                 the store cannot be read or written (permissions, disk, git)              exit 11
 │   ├── NewerSchemaError       a file was written by a newer version of this package
@@ -39,6 +40,10 @@ class CannotJudgeError(PerfgateError):
 
 class MeasurementError(CannotJudgeError):
     """A benchmark process crashed, hung, or returned something that is no measurement."""
+
+
+class SharedCodeError(CannotJudgeError):
+    """One side of a paired run imported code that is not its own: it would be compared with itself."""
 
 
 class DamagedFileError(CannotJudgeError):

@@ -84,13 +84,13 @@ def compare(
         if theirs is not None:
             rows.extend(_compare_metric(ours, _narrowed(theirs, windows or {}), baseline, candidate, policy))
     judged = [row for row in rows if is_judged(row.benchmark, row.metric, candidate, policy)]
-    return _corrected(judged, policy)
+    return corrected(judged, policy)
 
 
 def compare_pooled(candidate: Run, baseline: Iterable[Run], policy: Policy) -> tuple[Comparison, ...]:
     """The textbook comparison (`method = "welch"`): all slice values pooled, as if they were independent."""
     rows = textbook_comparisons(candidate, baseline, judged_metrics(candidate, policy), policy.interval_level)
-    return _corrected([row for row in rows if is_judged(row.benchmark, row.metric, candidate, policy)], policy)
+    return corrected([row for row in rows if is_judged(row.benchmark, row.metric, candidate, policy)], policy)
 
 
 def _measured(candidate: Run) -> tuple[BenchmarkId, ...]:
@@ -146,7 +146,8 @@ def _worse_of(window: Comparison, oldest: Comparison, since: str, change: LevelC
     return replace(window, p_value=min(1.0, 2 * window.p_value))
 
 
-def _corrected(rows: list[Comparison], policy: Policy) -> tuple[Comparison, ...]:
+def corrected(rows: list[Comparison], policy: Policy) -> tuple[Comparison, ...]:
+    """The rows with p-values adjusted for how many questions were asked."""
     tested = [index for index, row in enumerate(rows) if row.p_value is not None]
     p_values = np.array([rows[index].p_value for index in tested], dtype=np.float64)
     adjusted = _CORRECTIONS[policy.correction](p_values)

@@ -54,7 +54,8 @@ def judge(comparison: Comparison, benchmark: Benchmark | None, policy: Policy) -
     if comparison.p_value is None or comparison.relative_change is None:
         return _row(comparison, Verdict.INCONCLUSIVE, "; ".join(comparison.warnings) or "no estimate")
     if comparison.baseline_runs < policy.minimum_runs and comparison.method != "welch":
-        few = f"only {comparison.baseline_runs} recorded runs, {policy.minimum_runs} are needed"
+        what = "pairs of processes" if comparison.method == "paired" else "recorded runs"
+        few = f"only {comparison.baseline_runs} {what}, {policy.minimum_runs} are needed"
         return _row(comparison, Verdict.INCONCLUSIVE, few)
     least = min_change_of(comparison.metric, benchmark, policy)
     alpha = benchmark.alpha if benchmark is not None and benchmark.alpha is not None else policy.alpha
@@ -88,14 +89,14 @@ def _bound(metric: Metric, least: float, *, worse: bool) -> float:
 
 
 def _range(comparison: Comparison, least: float) -> tuple[float, float, float] | None:
-    """How much worse, give or take how much (one-sided 95 %), and the minimum change, all on one scale."""
+    """How much worse, give or take how much (one-sided), and the minimum change, all on one scale."""
     from scipy.stats import t as student
 
     change, error, df = comparison.log_change, comparison.standard_error, comparison.degrees_of_freedom
     if change is None or error is None or df is None:
         return None
     bound = least if comparison.metric.kind is MetricKind.ERROR_RATE else math.log1p(least)
-    return _worseness(comparison.metric, change), float(student.ppf(0.95, df)) * error, bound
+    return _worseness(comparison.metric, change), float(student.ppf(1 - comparison.equivalence_level, df)) * error, bound
 
 
 def _proven_unchanged(comparison: Comparison, least: float) -> bool:

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pytest_perfgate.config.checks import hint, wanted
 from pytest_perfgate.config.keys import BY_NAME, KEYS
 from pytest_perfgate.errors import ConfigError
 from pytest_perfgate.model import BUILT_IN_METRICS, MetricKind, Policy
-from pytest_perfgate.model.policy import DEFAULT_MIN_CHANGE, WIDE_MIN_CHANGE
+from pytest_perfgate.model.policy import DEFAULT_MIN_CHANGE, FEWEST_PAIRS, PAIRED_MIN_CHANGE, WIDE_MIN_CHANGE
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -41,6 +42,16 @@ class Config(Struct, frozen=True):
     tolerance: str
     min_change: dict[str, float]
     metrics: tuple[str, ...]
+    against: str
+    budget: float
+    setup: str
+    benchmarks_from: str
+    benchmark_code: tuple[str, ...]
+    alternate: bool
+    measure_unchanged: bool
+    pin: bool
+    paired_min_change: dict[str, float]
+    confirm: str
     minimum_runs: int
     max_looks: int
     window_days: int
@@ -78,7 +89,8 @@ def load_config(pyproject: str | None, environ: Mapping[str, str], overrides: Ma
             except (ValueError, TypeError) as error:
                 shown = _spelled(spelling, name)
                 problems.append(f"{source}: '{shown}' is {raw!r:.80}; it must be {wanted(error)}")
-    problems += _unknown_min_changes(values["min_change"])
+    for table in ("min_change", "paired_min_change"):
+        problems += _unknown_min_changes(table, values[table])
     if problems:
         raise ConfigError(problems)
     return Config(**values, sources=sources)  # type: ignore[arg-type]
@@ -116,7 +128,7 @@ def _variables(environ: Mapping[str, str], problems: list[str]) -> dict[str, obj
     return found
 
 
-def _unknown_min_changes(table: object) -> list[str]:
+def _unknown_min_changes(key: str, table: object) -> list[str]:
     names = {*BUILT_IN_METRICS, *(kind.value for kind in MetricKind)}
     # Users' own metrics are not known here, so only what looks like a slip is a problem.
     slips = [
@@ -124,7 +136,7 @@ def _unknown_min_changes(table: object) -> list[str]:
         for name in (table if isinstance(table, Mapping) else ())
         if name not in names and difflib.get_close_matches(name, names, cutoff=0.8)
     ]
-    return [f"min_change: '{name:.80}' is no metric{hint(name, names)}" for name in slips]
+    return [f"{key}: '{name:.80}' is no metric{hint(name, names)}" for name in slips]
 
 
 def policy_from(config: Config) -> Policy:
@@ -138,6 +150,16 @@ def policy_from(config: Config) -> Policy:
         minimum_runs=config.minimum_runs,
         metrics=config.metrics,
         max_looks=config.max_looks,
+    )
+
+
+def paired_policy_from(config: Config) -> Policy:
+    """The thresholds of a paired run: what is measured in the same minutes can be asked for more."""
+    return replace(
+        policy_from(config),
+        method="paired",
+        min_change={**DEFAULT_MIN_CHANGE, **PAIRED_MIN_CHANGE, **config.min_change, **config.paired_min_change},
+        minimum_runs=FEWEST_PAIRS,
     )
 
 

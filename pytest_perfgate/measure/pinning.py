@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -44,3 +46,21 @@ def measuring_core() -> int | None:
     except (AttributeError, OSError, psutil.Error):
         return None
     return max(allowed) if allowed else None
+
+
+@contextmanager
+def elsewhere(core: int | None) -> Iterator[None]:
+    """Processes that are started within stay off `core` until they pin themselves, where there is another."""
+    if core is None or not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    allowed = os.sched_getaffinity(0)
+    others = allowed - {core}
+    if not others:
+        yield
+        return
+    os.sched_setaffinity(0, others)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)

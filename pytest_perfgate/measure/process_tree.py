@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import psutil
 
 if TYPE_CHECKING:
-    import subprocess
     from pathlib import Path
 
 _TAIL_BYTES = 4000
 _TAIL_LINES = 15
+
+
+def interpreter() -> tuple[str, ...]:
+    """This interpreter with its own flags (-O, -X utf8, …): they change what code costs, so each process gets them."""
+    return (sys.executable, *subprocess._args_from_interpreter_flags())  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def kill_tree(process: subprocess.Popen[bytes]) -> None:

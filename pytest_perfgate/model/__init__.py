@@ -11,6 +11,7 @@ from pytest_perfgate.model.judgement import (
     Verdict,
 )
 from pytest_perfgate.model.metric import BUILT_IN_METRICS, Direction, Metric, MetricKind
+from pytest_perfgate.model.pair import Pair, Side
 from pytest_perfgate.model.policy import Policy
 from pytest_perfgate.model.run import Benchmark, BenchmarkId, Commit, Environment, Run, Sample
 from pytest_perfgate.model.series import Series, SeriesPoint
@@ -32,11 +33,13 @@ __all__ = [
     "Metric",
     "MetricKind",
     "Outcome",
+    "Pair",
     "Policy",
     "Run",
     "Sample",
     "Series",
     "SeriesPoint",
     "Severity",
+    "Side",
     "Verdict",
 ]

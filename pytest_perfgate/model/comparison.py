@@ -33,6 +33,7 @@ class Comparison(Struct, frozen=True):
     `log_change` and `standard_error` are on the natural log scale, `degrees_of_freedom` those of the t
     distribution that belongs to them. `smallest_detectable_change`: the change that would have been seen with
     80 % power. `machine_shift`: how much slower the machine itself was by its canaries.
+    `equivalence_level`: error of each of the two one-sided tests that prove the absence of a change, at this look.
     `since`: the commit whose level the candidate was compared with when that is not the whole window (ratchet).
     """
 
@@ -48,6 +49,7 @@ class Comparison(Struct, frozen=True):
     degrees_of_freedom: float | None = None
     p_value: float | None = None
     adjusted_p_value: float | None = None
+    equivalence_level: float = 0.05
     smallest_detectable_change: float | None = None
     machine_shift: float | None = None
     baseline_runs: int = 0

@@ -57,6 +57,9 @@ class Outcome(Enum):
     OTHER_ENVIRONMENT = "other environment"
     TOO_FEW_RUNS = "too few runs"
     MISSING_BENCHMARKS = "missing benchmarks"
+    NOTHING_DIFFERS = "nothing differs"
+    SAME_CODE = "same code on both sides"
+    BASE_UNAVAILABLE = "base unavailable"
     MEASUREMENT_FAILED = "measurement failed"
     UNTRUSTED_MEASUREMENT = "untrusted measurement"
     DAMAGED_BASELINE = "damaged baseline"
@@ -65,7 +68,7 @@ class Outcome(Enum):
     @property
     def exit_code(self) -> ExitCode:
         """The exit code that this outcome stands for."""
-        if self in {Outcome.PASSED, Outcome.RECORDED}:
+        if self in {Outcome.PASSED, Outcome.RECORDED, Outcome.NOTHING_DIFFERS}:
             return ExitCode.PASSED
         if self in {Outcome.REGRESSED, Outcome.TESTS_FAILED}:
             return ExitCode.REGRESSED
@@ -121,6 +124,7 @@ class GateReport(Struct, frozen=True):
 
     `candidate` carries the samples of this run and `baseline` the runs it was compared with (for plots); both
     are left out of the JSON report, which carries `candidate_commit` and `environment` instead.
+    `against`: what a paired run was measured against, in words (empty: recorded runs).
     `explanation`: why the gate could not judge, what to do (empty when it judged). `next_steps`: commands.
     """
 
@@ -137,6 +141,7 @@ class GateReport(Struct, frozen=True):
     alpha: float = 0.01
     measured_s: float = 0.0
     recorded_to: str = ""
+    against: str = ""
 
     @property
     def exit_code(self) -> ExitCode:

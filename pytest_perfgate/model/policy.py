@@ -27,12 +27,20 @@ WIDE_MIN_CHANGE = {
     MetricKind.CPU_UTILIZATION.value: 0.20,
 }
 
+# A paired run measures both sides in the same minutes, so it can be asked for smaller changes.
+PAIRED_MIN_CHANGE = {
+    MetricKind.EXECUTION_TIME.value: 0.01,
+    MetricKind.THROUGHPUT.value: 0.01,
+}
+# Fewer pairs have no spread worth the name.
+FEWEST_PAIRS = 3
+
 
 class Policy(Struct, frozen=True):
     """What counts as a regression.
 
-    `method`: "canary" (default: run level, canaries taken out, moderated variances) or "welch" (textbook Welch
-    on pooled values). `alpha`: the error level after correction for the suite. `correction`:
+    `method`: "canary" (default: run level, canaries taken out, moderated variances), "welch" (textbook Welch
+    on pooled values) or "paired" (pairs of processes in lockstep). `alpha`: the error level after correction for the suite. `correction`:
     "benjamini-hochberg", "holm" or "none". `min_change`: metric name, or metric kind, -> smallest relative
     change that matters; a name wins over its kind. `minimum_runs`: fewer recorded runs than this are no
     baseline. `metrics`: names of the metrics that are judged. `max_looks`: the first look included.

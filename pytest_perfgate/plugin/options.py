@@ -6,6 +6,8 @@ import argparse
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pytest
 
 
@@ -31,6 +33,12 @@ CONFIG_OPTIONS = {
     "perfgate_baseline": "baseline",
     "perfgate_report": "report",
     "perfgate_only_benchmarks": "only_benchmarks",
+    "perfgate_against": "against",
+    "perfgate_budget": "budget",
+    "perfgate_setup": "setup",
+    "perfgate_benchmarks_from": "benchmarks_from",
+    "perfgate_alternate": "alternate",
+    "perfgate_measure_unchanged": "measure_unchanged",
 }
 
 
@@ -75,8 +83,48 @@ def add_options(parser: pytest.Parser) -> None:
         default=None,
         help="Run no test that measures nothing.",
     )
+    _add_paired(add)
     add("--perfgate-worker", metavar="JOB", default="", help=argparse.SUPPRESS)
     add("--perfgate-follow", metavar="ADDRESS", default="", help=argparse.SUPPRESS)
+
+
+def _add_paired(add: Callable[..., None]) -> None:
+    add(
+        "--perfgate-against",
+        metavar="REV",
+        nargs="?",
+        const="merge-base",
+        help="With --perfgate: measure against this revision in the same minutes, not against recorded runs; "
+        "without REV the fork point from the target branch. Write '=REV' where a path follows.",
+    )
+    add(
+        "--perfgate-budget",
+        metavar="S",
+        help="Seconds for a paired run, start-up included (default: 60).",
+    )
+    add(
+        "--perfgate-setup",
+        metavar="COMMAND",
+        help="Install each side of a paired run into a virtual environment of its own with this command, such as "
+        "'pip install -e .[test]'; kept for the next time. Needed for compiled code and other dependencies.",
+    )
+    add(
+        "--perfgate-benchmarks-from",
+        metavar="SIDE",
+        help="Whose benchmark files measure both sides of a paired run: candidate or base (default: candidate).",
+    )
+    add(
+        "--perfgate-alternate",
+        action="store_true",
+        default=None,
+        help="Where the two sides can't live at the same time: process after process, in random order; less sharp.",
+    )
+    add(
+        "--perfgate-measure-unchanged",
+        action="store_true",
+        default=None,
+        help="Measure even if no file that the benchmarks import differs from the base (an A/A run).",
+    )
 
 
 def read_options(config: pytest.Config) -> PluginOptions:

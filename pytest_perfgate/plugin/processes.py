@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import time
 from typing import TYPE_CHECKING
 
 from msgspec import ValidationError
 
 from pytest_perfgate.errors import MeasurementError
-from pytest_perfgate.measure.process_tree import kill_tree, tail_of
+from pytest_perfgate.measure.process_tree import interpreter, kill_tree, tail_of
 from pytest_perfgate.plugin.jobs import Job, Result, load_result, save
 
 if TYPE_CHECKING:
@@ -48,22 +47,18 @@ def run_job(job: Job, config: pytest.Config, *, silence_limit_s: float, on_progr
 
 
 def _command(job: Job, config: pytest.Config) -> list[str]:
-    # The interpreter's own flags (-O, -X utf8, …) change what code costs, so each process gets the same.
-    flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # noqa: SLF001
-    arguments = [str(argument) for argument in config.invocation_params.args]
-    serial = ["-n0"] if config.pluginmanager.hasplugin("xdist") else []
-    # Its own cache folder: what ran last in the main process must not select here.
-    cache = ["-o", f"cache_dir={job.folder}"] if config.pluginmanager.hasplugin("cacheprovider") else []
-    return [
-        sys.executable,
-        *flags,
-        "-m",
-        "pytest",
-        *arguments,
-        *serial,
-        *cache,
-        f"--perfgate-worker={job.job_path}",
-    ]
+    arguments = worker_arguments(config, cache=job.folder)
+    return [*interpreter(), "-m", "pytest", *arguments, f"--perfgate-worker={job.job_path}"]
+
+
+def worker_arguments(config: pytest.Config, *, cache: str) -> tuple[str, ...]:
+    """The command line once more, for a process that measures.
+
+    `cache`: a cache folder of its own, since what ran last in the main process must not select there.
+    """
+    serial = ("-n0",) if config.pluginmanager.hasplugin("xdist") else ()
+    own_cache = ("-o", f"cache_dir={cache}") if config.pluginmanager.hasplugin("cacheprovider") else ()
+    return (*(str(argument) for argument in config.invocation_params.args), *serial, *own_cache)
 
 
 def _environment() -> dict[str, str]:

@@ -24,20 +24,30 @@ class Progress:
         self._total = 0
         self._begun_at = 0.0
 
+    def say(self, text: str) -> None:
+        """A line of its own, which stays."""
+        if self._reporter is not None:
+            self._open()
+            self._reporter.write_line(text)
+
     def begin(self, what: str, total: int) -> None:
         """Announce a process that measures `total` benchmarks (0: not known yet)."""
         self._line, self._total, self._begun_at = what, total, time.monotonic()
         if self._reporter is None:
             return
-        if not self._begun:
-            self._reporter.ensure_newline()
-            if self._width() > 0:  # pytest -q and pytest-xdist leave the line of dots open
-                self._reporter.write_line("")
-            self._begun = True
+        self._open()
         if self._reporter.isatty:
             self._draw(0)
         else:
             self._reporter.write_line(f"perfgate: {what}")
+
+    def _open(self) -> None:
+        if self._reporter is None or self._begun:
+            return
+        self._reporter.ensure_newline()
+        if self._width() > 0:  # pytest -q and pytest-xdist leave the line of dots open
+            self._reporter.write_line("")
+        self._begun = True
 
     def update(self, begun: int) -> None:
         """Show that `begun` benchmarks were begun."""

@@ -89,11 +89,9 @@ class Session:
         return wiring.report_errors(self._measure_and_judge)
 
     def _measure_and_judge(self) -> GateReport:
-        if self._collected == ():
-            return could_not_judge(
-                Outcome.NOTHING_SELECTED,
-                "No selected test uses the 'benchmark' fixture or is marked perfgate(whole_test=True).",
-            )
+        nothing = self._nothing_selected()
+        if nothing is not None:
+            return nothing
         distributed = self._collected is None  # pytest-xdist's controller collects nothing itself
         conductor = Conductor(
             self._config,
@@ -106,6 +104,14 @@ class Session:
             return self._judge(self._measure(conductor), conductor)
         finally:
             conductor.close()
+
+    def _nothing_selected(self) -> GateReport | None:
+        if self._collected != ():
+            return None
+        return could_not_judge(
+            Outcome.NOTHING_SELECTED,
+            "No selected test uses the 'benchmark' fixture or is marked perfgate(whole_test=True).",
+        )
 
     def _measure(self, conductor: Conductor) -> Run:
         own = self._measuring

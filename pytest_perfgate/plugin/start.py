@@ -15,6 +15,7 @@ from pytest_perfgate.plugin.follower import follow
 from pytest_perfgate.plugin.guard import Guard
 from pytest_perfgate.plugin.jobs import load_job
 from pytest_perfgate.plugin.measuring import Measuring
+from pytest_perfgate.plugin.paired_session import PairedSession
 from pytest_perfgate.plugin.session import Session
 from pytest_perfgate.plugin.whole_test import WholeTests
 from pytest_perfgate.plugin.worker import Worker, silence_files
@@ -48,4 +49,5 @@ def start(config: pytest.Config, options: PluginOptions) -> None:
         silence_files(config)
         register(Worker(load_job(Path(options.worker_job)), measuring), "perfgate-worker")
     else:
-        register(Session(config, options, project, measuring), "perfgate-session")
+        kind = PairedSession if options.gate and project.config.against else Session
+        register(kind(config, options, project, measuring), "perfgate-session")

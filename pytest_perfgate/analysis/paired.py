@@ -1,0 +1,158 @@
+"""Evidence from pairs: base and candidate measured in lockstep, one estimate of the change per pair."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
+
+from pytest_perfgate.analysis.columns import badness, is_absolute
+from pytest_perfgate.analysis.compare import corrected, is_judged, judged_metrics
+from pytest_perfgate.model import (
+    BenchmarkId,
+    Comparison,
+    ConfidenceInterval,
+    Estimate,
+    Metric,
+    Pair,
+    Policy,
+    Run,
+    Sample,
+)
+from pytest_perfgate.model.policy import FEWEST_PAIRS
+from pytest_perfgate.stats.paired_change import paired_changes, slice_change
+from pytest_perfgate.stats.quantiles import Floats
+from pytest_perfgate.stats.sequential import nominal_levels, spend_evenly, spend_late
+
+_POWER = 0.80
+_EQUIVALENCE = 0.05
+
+
+class Looks(Struct, frozen=True):
+    """The design: looks from FEWEST_PAIRS on after every pair, up to `most_pairs`; `last`: no further pair will come."""
+
+    most_pairs: int
+    last: bool = False
+
+    def level(self, alpha: float, pairs: int, *, late: bool) -> float:
+        """Nominal two-sided level of the look after so many pairs, for an error of `alpha` over all looks."""
+        spend = spend_late if late else spend_evenly
+        counts = range(FEWEST_PAIRS, max(pairs, FEWEST_PAIRS) + 1)
+        most = max(self.most_pairs, pairs)
+        fractions = [count / most for count in counts]
+        if self.last:
+            fractions[-1] = 1.0
+        spent = tuple(spend(alpha, fraction) for fraction in fractions)
+        return max(nominal_levels(spent, tuple(fractions))[-1], 1e-300)
+
+
+def compare_pairs(pairs: Sequence[Pair], candidate: Run, policy: Policy, looks: Looks) -> tuple[Comparison, ...]:
+    """Every judged metric of every benchmark that both sides measured, corrected for suite and looks.
+
+    `candidate`: the run of all candidate samples, for the facts of its benchmarks.
+    """
+    rows: list[Comparison] = []
+    for metric in judged_metrics(candidate, policy).values():
+        matrix = _estimates(pairs, metric, candidate, policy)
+        if matrix.names:
+            rows += _rows(matrix, policy, looks, tests=max(len(candidate.benchmarks), 1))
+    return corrected(rows, policy)
+
+
+class _Matrix(Struct, frozen=True):
+    """`changes`: (pairs, benchmarks), log scale or the unit of an absolute metric; `base`: the base's locations."""
+
+    metric: Metric
+    names: tuple[BenchmarkId, ...]
+    changes: Floats
+    base: Floats
+
+
+def _estimates(pairs: Sequence[Pair], metric: Metric, candidate: Run, policy: Policy) -> _Matrix:
+    both = [(_by_name(pair.base.samples, metric), _by_name(pair.candidate.samples, metric)) for pair in pairs]
+    found = dict.fromkeys(name for ours in both for name in ours[1] if name in ours[0])
+    names = tuple(name for name in found if is_judged(name, metric, candidate, policy))
+    changes = np.full((len(pairs), len(names)), np.nan)
+    base = np.full_like(changes, np.nan)
+    for row, (theirs, ours) in enumerate(both):
+        for place, name in enumerate(names):
+            if name in theirs and name in ours:
+                changes[row, place] = _change(theirs[name], ours[name])
+                base[row, place] = theirs[name].location
+    return _Matrix(metric, names, changes, base)
+
+
+def _by_name(samples: Sequence[Sample], metric: Metric) -> Mapping[BenchmarkId, Sample]:
+    return {sample.benchmark: sample for sample in samples if sample.metric.name == metric.name}
+
+
+def _change(base: Sample, candidate: Sample) -> float:
+    """One pair's estimate; NaN where no logarithm can be taken."""
+    if is_absolute(base.metric):
+        return candidate.location - base.location
+    if base.location == candidate.location == 0:
+        return 0.0
+    if not (base.location > 0 and candidate.location > 0):
+        return math.nan
+    if len(base.values) == len(candidate.values) > 1:
+        return slice_change(np.asarray(base.values), np.asarray(candidate.values))
+    return math.log(candidate.location / base.location)
+
+
+def _rows(matrix: _Matrix, policy: Policy, looks: Looks, *, tests: int) -> list[Comparison]:
+    from scipy.stats import t as student
+
+    found = paired_changes(matrix.changes)
+    rows = []
+    for place, name in enumerate(matrix.names):
+        pairs = int(found.pairs[place])
+        facts = Comparison(
+            benchmark=name,
+            metric=matrix.metric,
+            method="paired",
+            baseline_runs=pairs,
+            baseline_processes=pairs,
+            candidate_processes=pairs,
+            looks=max(1, pairs - FEWEST_PAIRS + 1),
+        )
+        if not pairs or not np.isfinite(found.change[place]):
+            rows.append(replace(facts, warnings=("no pair has a value of both sides of which a change can be taken",)))
+            continue
+        change, error, df = (float(column[place]) for column in (found.change, found.error, found.df))
+        per_test = policy.alpha / tests
+        own = replace(looks, last=looks.last and pairs == len(matrix.changes))
+        level = own.level(per_test, pairs, late=True)
+        wide = own.level(1 - policy.interval_level, pairs, late=False)
+        half = float(student.ppf(1 - wide / 2, df)) * error
+        p_value = float(2 * student.sf(abs(change) / error, df))
+        absolute = is_absolute(matrix.metric)
+        base = float(np.nanmedian(matrix.base[:, place]))
+        seen = float(student.ppf(1 - level / 2, df) + student.ppf(_POWER, df)) * error
+        rows.append(
+            replace(
+                facts,
+                baseline=Estimate(base),
+                candidate=Estimate(base + change if absolute else base * math.exp(change)),
+                relative_change=_relative(change, absolute=absolute),
+                interval=ConfidenceInterval(
+                    policy.interval_level,
+                    _relative(change - half, absolute=absolute),
+                    _relative(change + half, absolute=absolute),
+                ),
+                log_change=change,
+                standard_error=error,
+                degrees_of_freedom=df,
+                # What the looks cost is in the p-value: it falls below alpha when this look's own level is met.
+                p_value=min(1.0, p_value * per_test / level),
+                equivalence_level=own.level(2 * _EQUIVALENCE, pairs, late=False) / 2,
+                smallest_detectable_change=_relative(seen, absolute=absolute),
+            )
+        )
+    return rows
+
+
+def _relative(change: float, *, absolute: bool) -> float:
+    return change if absolute else math.expm1(min(change, 700.0))

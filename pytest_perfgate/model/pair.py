@@ -1,0 +1,37 @@
+"""What one pair of processes measured: base and candidate, in the same minutes."""
+
+from __future__ import annotations
+
+from msgspec import Struct, field
+
+from pytest_perfgate.model.run import Benchmark, BenchmarkId, Sample
+
+
+class Side(Struct, frozen=True):
+    """One process of a pair.
+
+    `collected`: every benchmark that it found; `failed`, `skipped`: benchmark -> first line of why; `untrusted`:
+    why its timings can't be trusted. The values of a time metric's samples are aligned with the other side's:
+    slice i of both was measured in turns.
+    """
+
+    collected: tuple[BenchmarkId, ...] = ()
+    samples: tuple[Sample, ...] = ()
+    benchmarks: dict[BenchmarkId, Benchmark] = field(default_factory=dict)
+    failed: dict[BenchmarkId, str] = field(default_factory=dict)
+    skipped: dict[BenchmarkId, str] = field(default_factory=dict)
+    untrusted: str = ""
+
+
+class Pair(Struct, frozen=True):
+    """One replicate of a paired run.
+
+    `broken`: what ended it before its time (a crash, a hang), and in which benchmark (`culprit`, None: before the
+    first); what was measured before stays. `took_s`: wall time from start to end.
+    """
+
+    base: Side
+    candidate: Side
+    broken: str = ""
+    culprit: BenchmarkId | None = None
+    took_s: float = 0.0

@@ -1,0 +1,168 @@
+"""A paired run with everything real: two sides, pairs of processes, the two runs that come of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from pytest_perfgate.config import paired_policy_from
+from pytest_perfgate.measure.lockstep import LockstepPlan
+from pytest_perfgate.measure.pinning import measuring_core
+from pytest_perfgate.model import BenchmarkId, GateReport, Outcome, Pair, Run
+from pytest_perfgate.wiring.pairs import PairListener, PairRunner
+from pytest_perfgate.wiring.project import Project, now, open_baselines
+from pytest_perfgate.wiring.runs import acceptances, make_run
+from pytest_perfgate.wiring.sides import Sides, open_sides
+from pytest_perfgate.workflows.gate import could_not_judge
+from pytest_perfgate.workflows.paired import PairPlan, gate_paired, samples_of
+from pytest_perfgate.workflows.record import record
+
+_FEWEST_PAIRS_PLANNED = 3
+# What a pair costs beside its slices, and a benchmark beside its own; measured, for the forecast only.
+_START_S = 1.5
+_OVERHEAD_S = 0.05
+
+
+class Listener(Protocol):
+    """Who hears what a paired run is doing."""
+
+    def say(self, text: str) -> None:
+        """A line of its own."""
+
+    def on_pair(self, number: int, benchmarks: int) -> None:
+        """A new pair begins."""
+
+    def on_benchmark(self) -> None:
+        """The next benchmark of the pair begins."""
+
+    def on_end(self) -> None:
+        """Nothing is measured any more."""
+
+
+class PairedRequest(Struct, frozen=True):
+    """What a face asks for.
+
+    `arguments`: pytest's; `folder`: where it was called; `python_files`: patterns of test files; `durations`: seconds
+    of one call of each benchmark, for the forecast; `unmeasured`: benchmark -> why it was skipped; `only`: the
+    benchmarks to measure, None for all.
+    """
+
+    arguments: tuple[str, ...]
+    folder: Path
+    python_files: tuple[str, ...]
+    seed: int
+    started_at: datetime
+    durations: Mapping[str, float] = {}
+    whole_suite: bool = True
+    paths: tuple[str, ...] = ()
+    record: bool = False
+    unmeasured: Mapping[BenchmarkId, str] = {}
+    only: frozenset[BenchmarkId] | None = None
+
+
+def run_paired(
+    project: Project, request: PairedRequest, *, listener: Listener, elapsed_s: Callable[[], float]
+) -> GateReport:
+    """Measure against `project.config.against` and judge; record both sides where asked."""
+    settings = project.config
+    plan = LockstepPlan(silence_s=settings.benchmark_timeout)
+    listener.say(forecast(request.durations, plan, settings.budget))
+    with open_sides(project, request, say=listener.say) as sides:
+        if sides.same_commit and not settings.measure_unchanged:
+            return _same_commit(settings.against, sides.revision)
+        runner = PairRunner(
+            sides.base,
+            sides.candidate,
+            plan=plan,
+            seed=request.seed,
+            core=measuring_core() if settings.pin else None,
+            canaries=request.record,
+            listener=PairListener(listener.on_pair, listener.on_benchmark),
+        )
+        try:
+            return _judge(project, request, sides, runner, elapsed_s)
+        finally:
+            runner.close()
+            listener.on_end()
+
+
+def _judge(
+    project: Project, request: PairedRequest, sides: Sides, runner: PairRunner, elapsed_s: Callable[[], float]
+) -> GateReport:
+    settings = project.config
+    first = runner.measure(request.only)
+    alike = sides.nothing_differs(runner.modules)
+    if alike is not None and not settings.measure_unchanged:
+        return alike
+    waiting = [first]
+    report, measured = gate_paired(
+        lambda wanted: waiting.pop() if waiting else runner.measure(wanted),
+        candidate=lambda pairs: _run(project, request, pairs, "candidate"),
+        policy=paired_policy_from(settings),
+        plan=PairPlan(budget_s=settings.budget),
+        suites=sides.suites,
+        acceptances=acceptances(project, open_baselines(project)),
+        now=now(),
+        elapsed_s=elapsed_s,
+        unmeasured=dict(request.unmeasured),
+        only=request.only,
+    )
+    warnings = [*report.warnings, *sides.warnings]
+    if settings.pin and not runner.pinned:
+        warnings.append("the two sides could not be held on one core here; the comparison is less sharp")
+    report = replace(report, warnings=tuple(warnings), against=sides.described)
+    if request.record and report.outcome is Outcome.PASSED:
+        report = _recorded(project, request, sides, measured.pairs, report)
+    return report
+
+
+def _run(project: Project, request: PairedRequest, pairs: Sequence[Pair], side: str) -> Run:
+    benchmarks = {name: facts for pair in pairs for name, facts in getattr(pair, side).benchmarks.items()}
+    return make_run(
+        project,
+        started_at=request.started_at,
+        samples=samples_of(pairs, side),
+        benchmarks=benchmarks,
+        seed=request.seed,
+        whole_suite=request.whole_suite,
+        paths=request.paths,
+        untrusted=next((getattr(pair, side).untrusted for pair in pairs if getattr(pair, side).untrusted), ""),
+        warnings=(),
+    )
+
+
+def _recorded(
+    project: Project, request: PairedRequest, sides: Sides, pairs: Sequence[Pair], report: GateReport
+) -> GateReport:
+    """Both sides, each under its own commit."""
+    store = open_baselines(project)
+    base = replace(_run(project, request, pairs, "base"), commit=sides.base_commit)
+    places = [record(base, store), record(report.candidate or _run(project, request, pairs, "candidate"), store)]
+    return replace(report, recorded_to=", ".join(places))
+
+
+def _same_commit(asked: str, revision: str) -> GateReport:
+    return could_not_judge(
+        Outcome.SAME_CODE,
+        f"'{asked}' is {revision[:12]}, the very commit that is checked out, and no file was changed: a comparison of "
+        "the code with itself. Name another revision, or add '--perfgate-measure-unchanged' for an A/A run.",
+    )
+
+
+def forecast(durations: Mapping[str, float], plan: LockstepPlan, budget_s: float) -> str:
+    """How long it will take, said beforehand."""
+    costs = {name: max(plan.budget_s, 2 * took) + _OVERHEAD_S for name, took in durations.items()}
+    pair = _START_S + sum(costs.values())
+    pairs = int(budget_s / pair)
+    if pairs >= _FEWEST_PAIRS_PLANNED or not costs:
+        return f"perfgate: up to {pairs} pairs of processes of about {pair:.0f} s each"
+    slowest = max(costs, key=lambda name: costs[name])
+    return (
+        f"perfgate: {_FEWEST_PAIRS_PLANNED} pairs of processes of about {pair:.0f} s each, more than the budget of "
+        f"{budget_s:g} s; '{slowest:.100}' alone takes {costs[slowest]:.0f} s of a pair"
+    )

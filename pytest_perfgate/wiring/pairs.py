@@ -1,0 +1,166 @@
+"""Pairs of real processes: how each side runs pytest, one pair after the other, what broke and what leaked."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from pytest_perfgate.errors import SharedCodeError
+from pytest_perfgate.measure.lockstep import Lockstep, LockstepPlan, PairResult, PeerError, SideResult
+from pytest_perfgate.measure.pair import BenchmarkProcess, SideCommand
+from pytest_perfgate.measure.pinning import elsewhere
+from pytest_perfgate.measure.protocol import Leak, LoadedModule
+from pytest_perfgate.model import BenchmarkId, Pair, Side
+
+_LONGEST_SEED = 2**32
+_GRACE_S = 5.0
+_MOST_LEAKS = 5
+
+
+class PairListener(Struct, frozen=True):
+    """Who hears what is going on: a new pair with its number, and each benchmark as it begins."""
+
+    on_pair: Callable[[int, int], None] = lambda _number, _benchmarks: None
+    on_benchmark: Callable[[], None] = lambda: None
+
+
+class PairRunner:
+    """Runs pairs of fresh processes; the next pair starts up while this one measures, on another core.
+
+    `base`, `candidate`: how to run each side; `core`: where to measure, None to leave that to the system.
+    """
+
+    def __init__(
+        self,
+        base: SideCommand,
+        candidate: SideCommand,
+        *,
+        plan: LockstepPlan,
+        seed: int,
+        core: int | None,
+        canaries: bool = False,
+        listener: PairListener | None = None,
+    ) -> None:
+        self._commands = (base, candidate)
+        self._plan, self._core, self._canaries = plan, core, canaries
+        self._dice = random.Random(seed)  # noqa: S311 - a printed seed, not a secret
+        self._listener = listener or PairListener()
+        self._folder = Path(tempfile.mkdtemp(prefix="perfgate-"))
+        self._count = 0
+        self._next: tuple[BenchmarkProcess, BenchmarkProcess] | None = None
+        self.modules: dict[str, tuple[LoadedModule, ...]] = {}
+        self.pinned = core is not None
+
+    def measure(self, wanted: Collection[BenchmarkId] | None) -> Pair:
+        """One pair. Raises SharedCodeError where a side ran code of the other."""
+        began = time.monotonic()
+        self._listener.on_pair(self._count, len(wanted or ()))
+        sides = self._next or self._start()
+        self._next = None
+        try:
+            if self._core is not None:
+                self._next = self._start()
+            result = Lockstep(
+                *sides, self._plan, self._dice, on_benchmark=lambda _name: self._listener.on_benchmark()
+            ).run(wanted, core=self._core, canaries=self._canaries)
+            broken = _explained(result.error, sides)
+            if result.error is None:
+                for side in sides:
+                    side.finish(_GRACE_S)
+        finally:
+            for side in sides:
+                side.kill()
+        self._look_at_modules(result)
+        return _pair(result, broken, time.monotonic() - began)
+
+    def _start(self) -> tuple[BenchmarkProcess, BenchmarkProcess]:
+        """Both sides share a hash seed, another one for each pair.
+
+        Two dict layouts for the same code would be noise within the pair; one for all pairs, a bias that no
+        number of pairs averages away.
+        """
+        number, self._count = self._count, self._count + 1
+        seed = str(self._dice.randrange(1, _LONGEST_SEED))
+        started: list[BenchmarkProcess] = []
+        with elsewhere(self._core):
+            try:
+                for command in self._commands:
+                    environ = {"PYTHONHASHSEED": seed, **command.environ}
+                    started.append(BenchmarkProcess(_with_environ(command, environ), self._folder, number))
+            except BaseException:
+                for side in started:
+                    side.kill()
+                raise
+        return (started[0], started[1])
+
+    def _look_at_modules(self, result: PairResult) -> None:
+        for name, side in (("base", result.base), ("candidate", result.candidate)):
+            if side.done is None:
+                continue
+            if side.done.leaks:
+                raise SharedCodeError(_shared(name, side.done.leaks))
+            self.modules[name] = side.done.modules
+            self.pinned = self.pinned and side.done.pinned
+
+    def close(self) -> None:
+        """End what still runs and remove the processes' files."""
+        for side in self._next or ():
+            side.kill()
+        self._next = None
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _shared(name: str, leaks: Sequence[Leak]) -> str:
+    other = "candidate" if name == "base" else "base"
+    lines = [f"  {leak.module}: from '{leak.path}', not from '{leak.expected}'" for leak in leaks[:_MOST_LEAKS]]
+    more = len(leaks) - len(lines)
+    return "\n".join(
+        [
+            f"The {name} process ran code that is not its own, so {name} and {other} would be compared with themselves:",
+            *lines,
+            *([f"  and {more} more"] if more > 0 else []),
+            leaks[0].remedy,
+        ]
+    )
+
+
+def _with_environ(command: SideCommand, environ: dict[str, str]) -> SideCommand:
+    return SideCommand(command.name, command.command, command.arguments, command.folder, environ)
+
+
+def _explained(error: PeerError | None, sides: tuple[BenchmarkProcess, BenchmarkProcess]) -> str:
+    """What broke the pair, for a person."""
+    if error is None:
+        return ""
+    lost = next(side for side in sides if side.name == error.peer)
+    where = f"in '{error.benchmark:.300}'" if error.benchmark else "before any benchmark was begun"
+    what = "hung and was stopped" if error.hung else "ended"
+    return f"the {error.peer} process {what} {where}: {lost.last_words()}"
+
+
+def _pair(result: PairResult, broken: str, took_s: float) -> Pair:
+    return Pair(
+        base=_side(result.base),
+        candidate=_side(result.candidate),
+        broken=broken,
+        culprit=result.error.benchmark if result.error else None,
+        took_s=took_s,
+    )
+
+
+def _side(side: SideResult) -> Side:
+    ended = side.ended.values()
+    return Side(
+        collected=side.collected,
+        samples=tuple(sample for one in ended if not one.failed for sample in one.samples),
+        benchmarks={one.benchmark: one.facts for one in ended if one.facts is not None},
+        failed={one.benchmark: one.failed for one in ended if one.failed},
+        skipped={one.benchmark: one.skipped for one in ended if one.skipped},
+        untrusted=side.done.untrusted if side.done else "",
+    )
