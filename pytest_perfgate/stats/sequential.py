@@ -9,7 +9,6 @@ import numpy as np
 
 _GRID = 2001
 _WIDEST = 8.0
-_BISECTIONS = 60
 
 
 def spend_late(alpha: float, fraction: float) -> float:
@@ -46,11 +45,8 @@ def nominal_levels(spent: tuple[float, ...], fractions: tuple[float, ...]) -> tu
     before, spent_before = 0.0, 0.0
     for target, fraction in zip(spent, fractions, strict=True):
         step = math.sqrt(fraction - before)
-        if density is None:
-            now = norm.pdf(grid, scale=step)
-        else:
-            # Convolution with the increment: a matrix, since the grid is small.
-            now = norm.pdf(grid[:, None] - grid[None, :], scale=step) @ density * (grid[1] - grid[0])
+        increment = norm.pdf(grid, scale=step)
+        now = increment if density is None else np.convolve(density, increment, "same") * (grid[1] - grid[0])
         bound = _bound(grid, now, max(target - spent_before, 0.0))
         levels.append(float(2 * norm.sf(bound / math.sqrt(fraction))))
         density = np.where(np.abs(grid) < bound, now, 0.0)
