@@ -4,6 +4,8 @@ PerfgateError                  anything that we say to a user; never a traceback
 ├── ConfigError                wrong options, configuration or marker arguments (all problems at once)   exit 4 / 2
 ├── CannotJudgeError           measured or read, but no honest verdict is possible                       exit 10
 │   ├── MeasurementError       a benchmark process crashed, hung or measured nonsense
+│   ├── BaseRevisionError      the revision to compare with is not there, or cannot be checked out whole
+│   ├── SideBuildError         the environment of one side of a paired run cannot be built or used
 │   └── DamagedFileError       a baseline file is damaged; names file and line
 ├── StoreError                 the store cannot be read or written (permissions, disk, git)              exit 11
 │   ├── NewerSchemaError       a file was written by a newer version of this package
@@ -39,6 +41,14 @@ class CannotJudgeError(PerfgateError):
 
 class MeasurementError(CannotJudgeError):
     """A benchmark process crashed, hung, or returned something that is no measurement."""
+
+
+class BaseRevisionError(CannotJudgeError):
+    """The revision to compare with does not exist, or cannot be checked out as it was committed."""
+
+
+class SideBuildError(CannotJudgeError):
+    """The virtual environment of one side of a paired run cannot be built or used."""
 
 
 class DamagedFileError(CannotJudgeError):
