@@ -5,6 +5,8 @@ PerfgateError                  anything that we say to a user; never a traceback
 ├── CannotJudgeError           measured or read, but no honest verdict is possible                       exit 10
 │   ├── MeasurementError       a benchmark process crashed, hung or measured nonsense
 │   ├── SharedCodeError        one side of a paired run imported the other's code; names module and paths
+│   ├── BaseRevisionError      the revision to compare with is not there, or cannot be checked out whole
+│   ├── SideBuildError         the environment of one side of a paired run cannot be built or used
 │   └── DamagedFileError       a baseline file is damaged; names file and line
 ├── StoreError                 the store cannot be read or written (permissions, disk, git)              exit 11
 │   ├── NewerSchemaError       a file was written by a newer version of this package
@@ -44,6 +46,14 @@ class MeasurementError(CannotJudgeError):
 
 class SharedCodeError(CannotJudgeError):
     """One side of a paired run imported code that is not its own: it would be compared with itself."""
+
+
+class BaseRevisionError(CannotJudgeError):
+    """The revision to compare with does not exist, or cannot be checked out as it was committed."""
+
+
+class SideBuildError(CannotJudgeError):
+    """The virtual environment of one side of a paired run cannot be built or used."""
 
 
 class DamagedFileError(CannotJudgeError):

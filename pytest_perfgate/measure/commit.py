@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
@@ -13,7 +14,10 @@ from msgspec import Struct
 from pytest_perfgate.model import Commit
 
 _TIMEOUT_S = 60
+_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 _FIELD = "\x1f"
+# Where a target branch is fetched to: the user's own remote-tracking branches stay as they are.
+FETCHED_TARGETS = "refs/perfgate/target"
 _USUAL_TARGETS = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 
 
@@ -21,9 +25,19 @@ class GitError(Exception):
     """git is missing, refused, or knows nothing of the folder; the text is git's own."""
 
 
-def git(root: Path, *arguments: str) -> str:
-    """Run git in `root` and return what it printed; never asks, never takes a lock that it need not take."""
-    environ = {**os.environ, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+def git(
+    root: Path, *arguments: str, environ: Mapping[str, str] | None = None, timeout_s: float | None = _TIMEOUT_S
+) -> str:
+    """Run git in `root` and return what it printed; never asks, never takes a lock that it need not take.
+
+    `environ`: the environment instead of this process's own.
+    """
+    environ = {
+        **(os.environ if environ is None else environ),
+        "LC_ALL": "C",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+    }
     try:
         done = subprocess.run(
             ["git", *arguments],
@@ -33,13 +47,15 @@ def git(root: Path, *arguments: str) -> str:
             text=True,
             encoding="utf-8",
             errors="replace",
-            timeout=_TIMEOUT_S,
+            stdin=subprocess.DEVNULL,
+            timeout=timeout_s,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise GitError(str(error)) from error
+        raise GitError(_CREDENTIALS.sub("", str(error))) from error
     if done.returncode:
-        raise GitError(done.stderr.strip() or f"git {arguments[0]} ended with {done.returncode}")
+        text = done.stderr.strip() or f"git {arguments[0]} ended with {done.returncode}"
+        raise GitError(_CREDENTIALS.sub("", text))
     return done.stdout
 
 
@@ -77,15 +93,23 @@ def merge_base(root: Path, environ: Mapping[str, str], target_branch: str = "") 
     The target: as configured, else the pull request's base in CI, else the remote's default branch, else `main`
     or `master`. On the target branch itself it is HEAD.
     """
-    base = environ.get("GITHUB_BASE_REF") or environ.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME") or ""
-    named = target_branch or base
-    candidates = [f"origin/{named}", named] if named else list(_USUAL_TARGETS)
-    for name in candidates:
+    for name in target_names(environ, target_branch):
         try:
             return git(root, "merge-base", "HEAD", name).strip()
         except GitError:
             continue
     return None
+
+
+def target_names(environ: Mapping[str, str], target_branch: str = "") -> tuple[str, ...]:
+    """The names under which git may know the target branch, the likeliest first."""
+    named = target_branch or ci_target(environ)
+    return (f"origin/{named}", named, f"{FETCHED_TARGETS}/{named}") if named else _USUAL_TARGETS
+
+
+def ci_target(environ: Mapping[str, str]) -> str:
+    """The branch that CI's pull request goes to, or an empty text."""
+    return environ.get("GITHUB_BASE_REF") or environ.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME") or ""
 
 
 def ancestors(root: Path, revision: str) -> frozenset[str]:

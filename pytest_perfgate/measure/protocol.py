@@ -8,26 +8,10 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from pytest_perfgate.measure.leak_guard import Leak, LoadedModule
 from pytest_perfgate.model import Benchmark, BenchmarkId, Sample
 
 PROTOCOL = 1
-
-
-class LoadedModule(Struct, frozen=True):
-    """A module of the project: its name, the file it came from, and the SHA-256 of that file."""
-
-    name: str
-    path: str
-    digest: str
-
-
-class Leak(Struct, frozen=True):
-    """A module that came from elsewhere than from this side's own tree; `remedy` says what to do."""
-
-    module: str
-    path: str
-    expected: str
-    remedy: str = ""
 
 
 class Collected(Struct, frozen=True, tag=True):

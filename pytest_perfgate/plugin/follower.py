@@ -9,8 +9,10 @@ import pytest
 
 from pytest_perfgate.measure.channel import Address, Channel, ChannelClosedError, connect
 from pytest_perfgate.measure.follower import Follower
+from pytest_perfgate.measure.leak_guard import leaks, project_modules
 from pytest_perfgate.measure.pinning import pin
 from pytest_perfgate.measure.protocol import Collected, Done, Ended, FromCoordinator, Order
+from pytest_perfgate.measure.redirect import installed
 from pytest_perfgate.model import BenchmarkId
 from pytest_perfgate.plugin.measuring import Measuring, uses_benchmark
 from pytest_perfgate.plugin.outcomes import first_line, skip_reason
@@ -84,7 +86,15 @@ class FollowerPlugin:
     def pytest_sessionfinish(self) -> None:
         """Say what was loaded, and from where."""
         if not self._alone:
-            self._channel.send(Done(untrusted=self._measuring.untrusted, pinned=self._pinned))
+            rule = installed()
+            self._channel.send(
+                Done(
+                    untrusted=self._measuring.untrusted,
+                    modules=project_modules(rule) if rule else (),
+                    leaks=leaks(rule) if rule else (),
+                    pinned=self._pinned,
+                )
+            )
 
 
 def follow(address: Path, measuring: Measuring) -> FollowerPlugin:

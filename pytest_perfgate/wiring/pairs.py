@@ -15,7 +15,7 @@ from pytest_perfgate.errors import SharedCodeError
 from pytest_perfgate.measure.lockstep import Lockstep, LockstepPlan, PairResult, PeerError, SideResult
 from pytest_perfgate.measure.pair import BenchmarkProcess, SideCommand
 from pytest_perfgate.measure.pinning import elsewhere
-from pytest_perfgate.measure.protocol import Leak, LoadedModule
+from pytest_perfgate.measure.leak_guard import Leak, LoadedModule
 from pytest_perfgate.model import BenchmarkId, Pair, Side
 
 _LONGEST_SEED = 2**32

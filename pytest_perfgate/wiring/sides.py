@@ -13,13 +13,15 @@ from typing import Protocol
 import msgspec
 from msgspec import Struct
 
+from pytest_perfgate.errors import SideBuildError
 from pytest_perfgate.measure import commit as git_facts
 from pytest_perfgate.measure import revision as revisions
 from pytest_perfgate.measure.benchmark_code import changed_functions
 from pytest_perfgate.measure.channel import ChannelClosedError, SilenceError
 from pytest_perfgate.measure.pair import BenchmarkProcess, SideCommand
 from pytest_perfgate.measure.process_tree import interpreter
-from pytest_perfgate.measure.protocol import Collected, LoadedModule
+from pytest_perfgate.measure.leak_guard import LoadedModule
+from pytest_perfgate.measure.protocol import Collected
 from pytest_perfgate.measure.redirect import Redirect
 from pytest_perfgate.measure.side_environment import build
 from pytest_perfgate.measure.worktree import checkout, remove_stale
@@ -48,12 +50,23 @@ class Request(Protocol):
 
 
 class Trees(Struct, frozen=True):
-    """Where the code of each side is, and with which interpreter it runs."""
+    """Where the code of each side is, with which interpreter it runs, and the environment built for it, if any."""
 
     base: Path
     candidate: Path
     base_python: tuple[str, ...]
     candidate_python: tuple[str, ...]
+    base_environment: str = ""
+    candidate_environment: str = ""
+
+    @property
+    def trees(self) -> tuple[Path, Path]:
+        """Both."""
+        return self.base, self.candidate
+
+    def environment(self, tree: Path) -> str:
+        """The environment that was built from `tree`."""
+        return self.base_environment if tree == self.base else self.candidate_environment
 
 
 class Sides:
@@ -89,9 +102,14 @@ class Sides:
         rule = self._folder / f"{name[0]}.json"
         settings = self._project.config
         redirect = Redirect(
-            home=home, tree=tree, python_files=self._request.python_files, benchmark_code=settings.benchmark_code
+            home=str(home),
+            tree=str(tree),
+            copies=tuple(str(copy) for copy in {self._root, *self._trees.trees} - {home, tree}),
+            environment=self._trees.environment(tree),
+            python_files=self._request.python_files,
+            benchmark_code=settings.benchmark_code,
         )
-        rule.write_bytes(msgspec.json.encode(redirect, enc_hook=str))
+        rule.write_bytes(msgspec.json.encode(redirect))
         return SideCommand(
             name=name,
             command=(*python, "-m", "pytest_perfgate.measure.side_process", str(rule)),
@@ -149,7 +167,9 @@ class Sides:
 
     def nothing_differs(self, modules: Mapping[str, tuple[LoadedModule, ...]]) -> GateReport | None:
         """The outcome where both sides loaded the same code; None where they did not."""
-        base, candidate = (_digests(modules.get(name, ()), tree) for name, tree in self._trees_by_name())
+        base, candidate = (
+            {module.path: module.sha256 for module in modules.get(name, ())} for name in ("base", "candidate")
+        )
         if not base and not candidate:
             return could_not_judge(
                 Outcome.SAME_CODE,
@@ -166,9 +186,6 @@ class Sides:
             f"No file that the benchmarks import differs from {self.revision[:12]} ({len(base)} modules of the project "
             f"were loaded), so nothing was judged.{differ} '--perfgate-measure-unchanged' measures all the same.",
         )
-
-    def _trees_by_name(self) -> tuple[tuple[str, Path], ...]:
-        return ("base", self._trees.base), ("candidate", self._trees.candidate)
 
     def close(self) -> None:
         """Leave nothing behind."""
@@ -204,18 +221,20 @@ def _revision(project: Project, root: Path) -> str:
 
 def _built(project: Project, root: Path, cache: Path, revision: str, say: Callable[[str], None]) -> Trees:
     command = project.config.setup
-    base = build(command, revision, root, cache, python=interpreter()[0], say=say)
-    candidate = build(command, revisions.snapshot(root), root, cache, python=interpreter()[0], say=say)
-    return Trees(base.tree, candidate.tree, (base.python,), (candidate.python,))
-
-
-def _digests(modules: tuple[LoadedModule, ...], tree: Path) -> dict[str, str]:
-    """Path below its tree -> digest."""
-    found = {}
-    for module in modules:
-        path = Path(module.path)
-        found[path.relative_to(tree).as_posix() if path.is_relative_to(tree) else module.name] = module.digest
-    return found
+    base, candidate = (
+        build(command, commit, root, cache, python=interpreter()[0], progress=say)
+        for commit in (revision, revisions.snapshot(root))
+    )
+    if base.tree is None or candidate.tree is None:
+        raise SideBuildError(f"'{command:.200}' built no tree to measure.")
+    return Trees(
+        base.tree,
+        candidate.tree,
+        (base.python,),
+        (candidate.python,),
+        str(base.environment),
+        str(candidate.environment),
+    )
 
 
 def _text(path: Path) -> str:
