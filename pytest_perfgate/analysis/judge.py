@@ -96,7 +96,11 @@ def _range(comparison: Comparison, least: float) -> tuple[float, float, float] |
     if change is None or error is None or df is None:
         return None
     bound = least if comparison.metric.kind is MetricKind.ERROR_RATE else math.log1p(least)
-    return _worseness(comparison.metric, change), float(student.ppf(1 - comparison.equivalence_level, df)) * error, bound
+    return (
+        _worseness(comparison.metric, change),
+        float(student.ppf(1 - comparison.equivalence_level, df)) * error,
+        bound,
+    )
 
 
 def _proven_unchanged(comparison: Comparison, least: float) -> bool:

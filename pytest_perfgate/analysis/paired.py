@@ -9,7 +9,7 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pytest_perfgate.analysis.columns import badness, is_absolute
+from pytest_perfgate.analysis.columns import is_absolute
 from pytest_perfgate.analysis.compare import corrected, is_judged, judged_metrics
 from pytest_perfgate.model import (
     BenchmarkId,
@@ -32,7 +32,7 @@ _EQUIVALENCE = 0.05
 
 
 class Looks(Struct, frozen=True):
-    """The design: looks from FEWEST_PAIRS on after every pair, up to `most_pairs`; `last`: no further pair will come."""
+    """A look after every pair from FEWEST_PAIRS on, up to `most_pairs`; `last`: no further pair will come."""
 
     most_pairs: int
     last: bool = False

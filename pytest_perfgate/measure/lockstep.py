@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol, TypeVar, overload
 
 from msgspec import Struct
@@ -110,9 +111,10 @@ class Lockstep:
         """Measure; a process that is lost ends the pair, and what was measured before stays."""
         try:
             self._begin(wanted, core=core, canaries=canaries)
-            for self._now in self.result.order:
-                self._on_benchmark(self._now)
-                self._measure(self._now)
+            for benchmark in self.result.order:
+                self._now = benchmark
+                self._on_benchmark(benchmark)
+                self._measure(benchmark)
             self._now = None
             for peer, side in self._sides():
                 side.done = self._hear(peer, Done)
@@ -134,10 +136,9 @@ class Lockstep:
 
     def _measure(self, benchmark: BenchmarkId) -> None:
         """Wait for both; take turns if both measure; hear both end."""
-        try:
+        # Where it measures nothing on one side, or fails there, the other side goes on without.
+        with suppress(_EndedError):
             self._take_turns([self._hear_of(peer, Arrived).rounds for peer in self._peers])
-        except _EndedError:
-            pass  # it measures nothing here, or failed; the other side goes on without
         for peer, side in self._sides():
             if benchmark not in side.ended:
                 self._say(peer, Release())

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from pytest_perfgate.measure.channel import Channel, ChannelClosedError, Door, SilenceError
+from pytest_perfgate.measure.channel import Channel, ChannelClosedError, Door
 from pytest_perfgate.measure.process_tree import kill_tree, tail_of
 from pytest_perfgate.measure.protocol import FromBenchmarkProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from pytest_perfgate.measure.protocol import FromCoordinator
 
 _LONGEST_NAME = len("candidate")
@@ -92,7 +90,9 @@ class BenchmarkProcess:
     def last_words(self) -> str:
         """How it ended, and the end of what it printed."""
         code = self._process.poll()
-        how = "is still running" if code is None else f"was ended by signal {-code}" if code < 0 else f"exit code {code}"
+        how = (
+            "is still running" if code is None else f"was ended by signal {-code}" if code < 0 else f"exit code {code}"
+        )
         return f"{how}; its last words:\n{tail_of(self._output)}"
 
 

@@ -40,10 +40,11 @@ class Policy(Struct, frozen=True):
     """What counts as a regression.
 
     `method`: "canary" (default: run level, canaries taken out, moderated variances), "welch" (textbook Welch
-    on pooled values) or "paired" (pairs of processes in lockstep). `alpha`: the error level after correction for the suite. `correction`:
-    "benjamini-hochberg", "holm" or "none". `min_change`: metric name, or metric kind, -> smallest relative
-    change that matters; a name wins over its kind. `minimum_runs`: fewer recorded runs than this are no
-    baseline. `metrics`: names of the metrics that are judged. `max_looks`: the first look included.
+    on pooled values) or "paired" (pairs of processes in lockstep). `alpha`: the error level after correction for
+    the suite. `correction`: "benjamini-hochberg", "holm" or "none". `min_change`: metric name, or metric kind, ->
+    smallest relative change that matters; a name wins over its kind. `minimum_runs`: fewer recorded runs (paired:
+    pairs) than this are no baseline. `metrics`: names of the metrics that are judged. `max_looks`: the first look
+    included.
     """
 
     method: str = "canary"

@@ -19,7 +19,6 @@ from pytest_perfgate.plugin.outcomes import first_line, skip_reason
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-
     from pathlib import Path
 
 EXIT_ALONE = 10

@@ -13,6 +13,7 @@ from pytest_perfgate.config import MarkerOptions, parse_marker
 from pytest_perfgate.errors import ConfigError, MeasurementError
 from pytest_perfgate.measure.interference import interference
 from pytest_perfgate.measure.resources import ResourceMeter
+from pytest_perfgate.measure.timing import Alone
 from pytest_perfgate.model import Benchmark, BenchmarkId, Direction, Metric, Sample
 from pytest_perfgate.model.metric import (
     ALLOCATED_PEAK,
@@ -22,7 +23,6 @@ from pytest_perfgate.model.metric import (
     THROUGHPUT_BYTES,
     THROUGHPUT_ELEMENTS,
 )
-from pytest_perfgate.measure.timing import Alone
 from pytest_perfgate.plugin.recorder import RECORDERS
 from pytest_perfgate.stats.location import location
 

@@ -15,7 +15,6 @@ from pytest_perfgate.plugin.jobs import Job, Result, load_result, save
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     import pytest
 

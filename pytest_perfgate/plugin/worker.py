@@ -92,4 +92,3 @@ def shuffled(items: Iterable[pytest.Item], seed: int) -> list[pytest.Item]:
     for group in groups:
         dice.shuffle(group)
     return [item for group in groups for item in group]
-

@@ -9,6 +9,7 @@ from pytest_perfgate.wiring.judging import (
     write_file,
     write_reports,
 )
+from pytest_perfgate.wiring.paired import run_paired
 from pytest_perfgate.wiring.project import (
     Project,
     commit,
@@ -30,8 +31,10 @@ from pytest_perfgate.wiring.runs import (
     make_run_id,
     who_and_where,
 )
+from pytest_perfgate.wiring.sides import PairedRequest
 
 __all__ = [
+    "PairedRequest",
     "Project",
     "acceptances",
     "commit",
@@ -50,6 +53,7 @@ __all__ = [
     "open_project",
     "policy",
     "report_errors",
+    "run_paired",
     "slice_plan",
     "watch_noise",
     "who_and_where",

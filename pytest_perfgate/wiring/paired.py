@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
-from pathlib import Path
 from typing import Protocol
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from pytest_perfgate.config import paired_policy_from
 from pytest_perfgate.measure.lockstep import LockstepPlan
 from pytest_perfgate.measure.pinning import measuring_core
-from pytest_perfgate.model import BenchmarkId, GateReport, Outcome, Pair, Run
+from pytest_perfgate.model import GateReport, Outcome, Pair, Run
 from pytest_perfgate.wiring.pairs import PairListener, PairRunner
 from pytest_perfgate.wiring.project import Project, now, open_baselines
 from pytest_perfgate.wiring.runs import acceptances, make_run
-from pytest_perfgate.wiring.sides import Sides, open_sides
+from pytest_perfgate.wiring.sides import PairedRequest, Sides, open_sides
 from pytest_perfgate.workflows.gate import could_not_judge
 from pytest_perfgate.workflows.paired import PairPlan, gate_paired, samples_of
 from pytest_perfgate.workflows.record import record
@@ -42,27 +39,6 @@ class Listener(Protocol):
 
     def on_end(self) -> None:
         """Nothing is measured any more."""
-
-
-class PairedRequest(Struct, frozen=True):
-    """What a face asks for.
-
-    `arguments`: pytest's; `folder`: where it was called; `python_files`: patterns of test files; `durations`: seconds
-    of one call of each benchmark, for the forecast; `unmeasured`: benchmark -> why it was skipped; `only`: the
-    benchmarks to measure, None for all.
-    """
-
-    arguments: tuple[str, ...]
-    folder: Path
-    python_files: tuple[str, ...]
-    seed: int
-    started_at: datetime
-    durations: Mapping[str, float] = {}
-    whole_suite: bool = True
-    paths: tuple[str, ...] = ()
-    record: bool = False
-    unmeasured: Mapping[BenchmarkId, str] = {}
-    only: frozenset[BenchmarkId] | None = None
 
 
 def run_paired(

@@ -12,10 +12,10 @@ from pathlib import Path
 from msgspec import Struct
 
 from pytest_perfgate.errors import SharedCodeError
+from pytest_perfgate.measure.leak_guard import Leak, LoadedModule
 from pytest_perfgate.measure.lockstep import Lockstep, LockstepPlan, PairResult, PeerError, SideResult
 from pytest_perfgate.measure.pair import BenchmarkProcess, SideCommand
 from pytest_perfgate.measure.pinning import elsewhere
-from pytest_perfgate.measure.leak_guard import Leak, LoadedModule
 from pytest_perfgate.model import BenchmarkId, Pair, Side
 
 _LONGEST_SEED = 2**32
@@ -122,7 +122,7 @@ def _shared(name: str, leaks: Sequence[Leak]) -> str:
     more = len(leaks) - len(lines)
     return "\n".join(
         [
-            f"The {name} process ran code that is not its own, so {name} and {other} would be compared with themselves:",
+            f"The {name} process ran code that is not its own, so it would be compared with the {other}'s own:",
             *lines,
             *([f"  and {more} more"] if more > 0 else []),
             leaks[0].remedy,

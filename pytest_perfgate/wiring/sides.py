@@ -7,8 +7,8 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 import msgspec
 from msgspec import Struct
@@ -18,9 +18,9 @@ from pytest_perfgate.measure import commit as git_facts
 from pytest_perfgate.measure import revision as revisions
 from pytest_perfgate.measure.benchmark_code import changed_functions
 from pytest_perfgate.measure.channel import ChannelClosedError, SilenceError
+from pytest_perfgate.measure.leak_guard import LoadedModule
 from pytest_perfgate.measure.pair import BenchmarkProcess, SideCommand
 from pytest_perfgate.measure.process_tree import interpreter
-from pytest_perfgate.measure.leak_guard import LoadedModule
 from pytest_perfgate.measure.protocol import Collected
 from pytest_perfgate.measure.redirect import Redirect
 from pytest_perfgate.measure.side_environment import build
@@ -36,17 +36,25 @@ _COLLECTING_S = 120.0
 _MOST_NAMED = 3
 
 
-class Request(Protocol):
-    """What the sides need to know of a request; see `PairedRequest`."""
+class PairedRequest(Struct, frozen=True):
+    """What a face asks for.
 
-    @property
-    def arguments(self) -> tuple[str, ...]: ...
+    `arguments`: pytest's; `folder`: where it was called; `python_files`: patterns of test files; `durations`: seconds
+    of one call of each benchmark, for the forecast; `unmeasured`: benchmark -> why it was skipped; `only`: the
+    benchmarks to measure, None for all.
+    """
 
-    @property
-    def folder(self) -> Path: ...
-
-    @property
-    def python_files(self) -> tuple[str, ...]: ...
+    arguments: tuple[str, ...]
+    folder: Path
+    python_files: tuple[str, ...]
+    seed: int
+    started_at: datetime
+    durations: dict[str, float] = {}
+    whole_suite: bool = True
+    paths: tuple[str, ...] = ()
+    record: bool = False
+    unmeasured: dict[BenchmarkId, str] = {}
+    only: frozenset[BenchmarkId] | None = None
 
 
 class Trees(Struct, frozen=True):
@@ -72,7 +80,7 @@ class Trees(Struct, frozen=True):
 class Sides:
     """Two commands, and what is known of the two revisions beside what was measured."""
 
-    def __init__(self, project: Project, request: Request, root: Path, revision: str, trees: Trees) -> None:
+    def __init__(self, project: Project, request: PairedRequest, root: Path, revision: str, trees: Trees) -> None:
         self._project, self._request, self._root, self._trees = project, request, root, trees
         self.revision = revision
         self.changed = revisions.changed_files(root, revision)
@@ -195,7 +203,7 @@ class Sides:
 
 
 @contextmanager
-def open_sides(project: Project, request: Request, *, say: Callable[[str], None]) -> Iterator[Sides]:
+def open_sides(project: Project, request: PairedRequest, *, say: Callable[[str], None]) -> Iterator[Sides]:
     """Find the base, check it out below the cache folder, build environments where asked; gone afterwards."""
     root = revisions.repository_root(project.root)
     cache = root / CACHE

@@ -49,7 +49,9 @@ def test_both_sides_share_one_random_order_in_which_files_stay_together():
 
 
 def test_only_what_both_have_and_what_is_wanted_is_measured():
-    result, log, _ = lockstep({"a": 1e-3, "b": 1e-3, "gone": 1e-3}, {"a": 1e-3, "b": 1e-3, "new": 1e-3}, wanted=["a", "new"])
+    result, log, _ = lockstep(
+        {"a": 1e-3, "b": 1e-3, "gone": 1e-3}, {"a": 1e-3, "b": 1e-3, "new": 1e-3}, wanted=["a", "new"]
+    )
     assert result.order == ("a",)
     assert {name for _, name, _ in log} == {"a"}
     assert set(result.base.collected) == {"a", "b", "gone"}
