@@ -1,10 +1,11 @@
 """Runs made of numbers that a test knows."""
 
+import math
 import random
 from datetime import datetime, timedelta, timezone
 
 from pytest_perfgate.measure.environment import fingerprint
-from pytest_perfgate.model import Benchmark, Commit, Environment, Run, Sample
+from pytest_perfgate.model import Benchmark, Commit, Environment, Pair, Run, Sample, Side
 from pytest_perfgate.model.metric import ALLOCATED_PEAK, CPU_TIME, EXECUTION_TIME
 
 START = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
@@ -85,3 +86,39 @@ def make_run(
 def history(count=10, costs=None, **options):
     """`count` runs of unchanged code."""
     return [make_run(number, costs, **options) for number in range(count)]
+
+
+def pairs_of(
+    count,
+    costs,
+    *,
+    slower=None,
+    candidate_costs=None,
+    spread=0.004,
+    machine=0.2,
+    slices=6,
+    metric=EXECUTION_TIME,
+    seed="pairs",
+):
+    """Pairs in lockstep: the machine's speed changes from slice to slice, for both; each process has a luck of its own."""
+    dice = random.Random(f"{seed}")
+    pairs = []
+    for _ in range(count):
+        sides = {"base": [], "candidate": []}
+        for name, cost in costs.items():
+            speeds = [math.exp(dice.gauss(0, machine)) for _ in range(slices)]
+            for side, samples in sides.items():
+                own = cost if side == "base" else (candidate_costs or {}).get(name, cost * (1 + (slower or {}).get(name, 0.0)))
+                luck = math.exp(dice.gauss(0, spread))
+                values = tuple(own * speed * luck * math.exp(dice.gauss(0, spread / 4)) for speed in speeds)
+                samples.append(Sample(name, metric, 0, sorted(values)[len(values) // 10], 0, 1, values))
+        pairs.append(
+            Pair(
+                **{
+                    side: Side(tuple(costs), tuple(samples), {name: Benchmark(name) for name in costs})
+                    for side, samples in sides.items()
+                },
+                took_s=5.0,
+            )
+        )
+    return pairs
