@@ -108,7 +108,11 @@ def pairs_of(
         for name, cost in costs.items():
             speeds = [math.exp(dice.gauss(0, machine)) for _ in range(slices)]
             for side, samples in sides.items():
-                own = cost if side == "base" else (candidate_costs or {}).get(name, cost * (1 + (slower or {}).get(name, 0.0)))
+                own = (
+                    cost
+                    if side == "base"
+                    else (candidate_costs or {}).get(name, cost * (1 + (slower or {}).get(name, 0.0)))
+                )
                 luck = math.exp(dice.gauss(0, spread))
                 values = tuple(own * speed * luck * math.exp(dice.gauss(0, spread / 4)) for speed in speeds)
                 samples.append(Sample(name, metric, 0, sorted(values)[len(values) // 10], 0, 1, values))

@@ -59,15 +59,15 @@ def judge(comparison: Comparison, benchmark: Benchmark | None, policy: Policy) -
         return _row(comparison, Verdict.INCONCLUSIVE, few)
     least = min_change_of(comparison.metric, benchmark, policy)
     alpha = benchmark.alpha if benchmark is not None and benchmark.alpha is not None else policy.alpha
-    return _by_evidence(comparison, least, alpha)
+    return _by_evidence(comparison, least, alpha, policy.least_estimate)
 
 
-def _by_evidence(comparison: Comparison, least: float, alpha: float) -> Judgement:
+def _by_evidence(comparison: Comparison, least: float, alpha: float, share: float) -> Judgement:
     change = comparison.relative_change or 0.0
     p_value = comparison.adjusted_p_value if comparison.adjusted_p_value is not None else comparison.p_value
     significant = p_value is not None and p_value < alpha
-    worse = _worseness(comparison.metric, change) >= _bound(comparison.metric, least, worse=True)
-    better = -_worseness(comparison.metric, change) >= _bound(comparison.metric, least, worse=False)
+    worse = _worseness(comparison.metric, change) >= _bound(comparison.metric, share * least, worse=True)
+    better = -_worseness(comparison.metric, change) >= _bound(comparison.metric, share * least, worse=False)
     if significant and worse:
         since = f", compared with the level since {comparison.since}" if comparison.since else ""
         return _row(comparison, Verdict.REGRESSED, f"{_words(comparison)}{since}")

@@ -14,7 +14,13 @@ from pytest_perfgate.config.checks import hint, wanted
 from pytest_perfgate.config.keys import BY_NAME, KEYS
 from pytest_perfgate.errors import ConfigError
 from pytest_perfgate.model import BUILT_IN_METRICS, MetricKind, Policy
-from pytest_perfgate.model.policy import DEFAULT_MIN_CHANGE, FEWEST_PAIRS, PAIRED_MIN_CHANGE, WIDE_MIN_CHANGE
+from pytest_perfgate.model.policy import (
+    DEFAULT_MIN_CHANGE,
+    FEWEST_PAIRS,
+    PAIRED_LEAST_ESTIMATE,
+    PAIRED_MIN_CHANGE,
+    WIDE_MIN_CHANGE,
+)
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -160,6 +166,7 @@ def paired_policy_from(config: Config) -> Policy:
         method="paired",
         min_change={**DEFAULT_MIN_CHANGE, **PAIRED_MIN_CHANGE, **config.min_change, **config.paired_min_change},
         minimum_runs=FEWEST_PAIRS,
+        least_estimate=PAIRED_LEAST_ESTIMATE,
     )
 
 

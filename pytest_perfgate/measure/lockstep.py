@@ -36,12 +36,14 @@ class LockstepPlan(Struct, frozen=True):
     """How long one benchmark is measured in one pair of processes.
 
     `slice_s`: length of a slice; `budget_s`: seconds for the slices of both sides together; `slices`: pairs of
-    slices at most; `silence_s`: how long a process may say nothing.
+    slices at most; `silence_s`: how long a process may say nothing. What a pair can't know lies between processes
+    (standard deviation 0.017), hardly between slices (4 pairs of slices 0.021, 10 0.018, 30 0.017): so few slices,
+    and many pairs.
     """
 
     slice_s: float = 0.005
-    budget_s: float = 0.3
-    slices: int = 30
+    budget_s: float = 0.1
+    slices: int = 10
     silence_s: float = 300.0
 
 

@@ -29,9 +29,11 @@ WIDE_MIN_CHANGE = {
 
 # A paired run measures both sides in the same minutes, so it can be asked for smaller changes.
 PAIRED_MIN_CHANGE = {
-    MetricKind.EXECUTION_TIME.value: 0.01,
-    MetricKind.THROUGHPUT.value: 0.01,
+    MetricKind.EXECUTION_TIME.value: 0.02,
+    MetricKind.THROUGHPUT.value: 0.02,
 }
+# The estimate of a change of just the minimum lies below it half of the time; pairs are sharp enough to ask for less.
+PAIRED_LEAST_ESTIMATE = 0.5
 # Fewer pairs have no spread worth the name.
 FEWEST_PAIRS = 3
 
@@ -44,7 +46,7 @@ class Policy(Struct, frozen=True):
     the suite. `correction`: "benjamini-hochberg", "holm" or "none". `min_change`: metric name, or metric kind, ->
     smallest relative change that matters; a name wins over its kind. `minimum_runs`: fewer recorded runs (paired:
     pairs) than this are no baseline. `metrics`: names of the metrics that are judged. `max_looks`: the first look
-    included.
+    included. `least_estimate`: share of the minimum change that the estimate itself must reach to be a change.
     """
 
     method: str = "canary"
@@ -54,4 +56,5 @@ class Policy(Struct, frozen=True):
     minimum_runs: int = 3
     metrics: tuple[str, ...] = JUDGED_BY_DEFAULT
     max_looks: int = 5
+    least_estimate: float = 1.0
     interval_level: float = 0.95

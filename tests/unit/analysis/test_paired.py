@@ -2,24 +2,27 @@ import math
 import random
 
 import pytest
-from builders import pairs_of
+from builders import ENVIRONMENT, START, pairs_of
 from msgspec.structs import replace
 
 from pytest_perfgate.analysis.judge import judge_all
 from pytest_perfgate.analysis.paired import Looks, compare_pairs
-from pytest_perfgate.model import Benchmark, Metric, Policy, Run, Verdict
-from pytest_perfgate.model.metric import ALLOCATED_PEAK, ERROR_RATE, EXECUTION_TIME, Direction
-from pytest_perfgate.model.policy import PAIRED_MIN_CHANGE, DEFAULT_MIN_CHANGE
-from builders import ENVIRONMENT, START
+from pytest_perfgate.config import load_config, paired_policy_from
+from pytest_perfgate.model import Benchmark, Metric, Run, Verdict
+from pytest_perfgate.model.metric import ALLOCATED_PEAK, ERROR_RATE, Direction
 
-POLICY = Policy(method="paired", min_change={**DEFAULT_MIN_CHANGE, **PAIRED_MIN_CHANGE}, minimum_runs=3)
+POLICY = paired_policy_from(load_config(None, {}, {}))
 NAMES = ("a", "b", "c", "d", "e", "f")
 
 
 def candidate(pairs, **marks):
     names = dict.fromkeys(s.benchmark for pair in pairs for s in pair.candidate.samples)
     return Run(
-        "run", START, ENVIRONMENT, tuple(s for p in pairs for s in p.candidate.samples), {n: Benchmark(n, **marks) for n in names}
+        "run",
+        START,
+        ENVIRONMENT,
+        tuple(s for p in pairs for s in p.candidate.samples),
+        {n: Benchmark(n, **marks) for n in names},
     )
 
 
@@ -29,7 +32,9 @@ def rows(pairs, *, most=10, last=True, policy=POLICY):
 
 
 def verdicts(pairs, **options):
-    found = compare_pairs(pairs, candidate(pairs), POLICY, Looks(options.pop("most", 10), last=options.pop("last", True)))
+    found = compare_pairs(
+        pairs, candidate(pairs), POLICY, Looks(options.pop("most", 10), last=options.pop("last", True))
+    )
     return {row.benchmark: row.verdict for row in judge_all(found, candidate(pairs).benchmarks, POLICY)}
 
 
@@ -75,7 +80,9 @@ def test_one_pair_gone_wrong_does_not_decide():
 
 @pytest.mark.parametrize(("before", "after", "verdict"), [(0.0, 0.5, Verdict.REGRESSED), (0.0, 0.0, Verdict.UNCHANGED)])
 def test_error_rates_are_compared_as_differences(before, after, verdict):
-    pairs = pairs_of(5, {"a": before}, candidate_costs={"a": after}, metric=ERROR_RATE, spread=0.0, machine=0.0, slices=1)
+    pairs = pairs_of(
+        5, {"a": before}, candidate_costs={"a": after}, metric=ERROR_RATE, spread=0.0, machine=0.0, slices=1
+    )
     assert verdicts(pairs) == {"a": verdict}
 
 
@@ -92,7 +99,9 @@ def test_a_metric_of_which_more_is_better_regresses_when_it_falls():
 
 @pytest.mark.parametrize("bad", [0.0, -1.0, math.nan, math.inf])
 def test_values_without_a_logarithm_are_no_evidence(bad):
-    pairs = pairs_of(4, {"a": 1e-3, "b": 1e-3}, candidate_costs={"a": bad, "b": 1e-3}, spread=0.0, machine=0.0, slices=1)
+    pairs = pairs_of(
+        4, {"a": 1e-3, "b": 1e-3}, candidate_costs={"a": bad, "b": 1e-3}, spread=0.0, machine=0.0, slices=1
+    )
     row = rows(pairs)["a"]
     assert row.p_value is None
     assert "no pair" in row.warnings[0]
@@ -100,7 +109,10 @@ def test_values_without_a_logarithm_are_no_evidence(bad):
 
 def test_a_benchmark_that_some_pairs_did_not_measure_is_judged_by_the_others():
     pairs = pairs_of(8, dict.fromkeys(NAMES, 1e-3))
-    pairs[4:] = [replace(p, base=replace(p.base, samples=tuple(s for s in p.base.samples if s.benchmark != "a"))) for p in pairs[4:]]
+    pairs[4:] = [
+        replace(p, base=replace(p.base, samples=tuple(s for s in p.base.samples if s.benchmark != "a")))
+        for p in pairs[4:]
+    ]
     found = rows(pairs)
     assert (found["a"].baseline_runs, found["b"].baseline_runs) == (4, 8)
 

@@ -4,11 +4,11 @@ import pytest
 from builders import ENVIRONMENT, START, pairs_of
 from msgspec.structs import replace
 
-from pytest_perfgate.model import Acceptance, Benchmark, Outcome, Policy, Run, Verdict
-from pytest_perfgate.model.policy import DEFAULT_MIN_CHANGE, PAIRED_MIN_CHANGE
+from pytest_perfgate.config import load_config, paired_policy_from
+from pytest_perfgate.model import Acceptance, Benchmark, Outcome, Run, Verdict
 from pytest_perfgate.workflows.paired import PairPlan, Suites, gate_paired, samples_of
 
-POLICY = Policy(method="paired", min_change={**DEFAULT_MIN_CHANGE, **PAIRED_MIN_CHANGE}, minimum_runs=3)
+POLICY = paired_policy_from(load_config(None, {}, {}))
 COSTS = {"a": 1e-3, "b": 2e-3, "c": 5e-5, "d": 7e-4, "e": 1e-2}
 
 
@@ -38,9 +38,13 @@ def run_of(pairs):
     return Run("run", START, ENVIRONMENT, samples_of(pairs, "candidate"), benchmarks, untrusted=untrusted)
 
 
-def gate(pairs, *, plan=PairPlan(60.0, 12), suites=Suites(), acceptances=(), machine=None, **options):
+MINUTE = PairPlan(60.0, 12)
+ALL = Suites()
+
+
+def gate(pairs, *, plan=MINUTE, suites=ALL, acceptances=(), machine=None, **options):
     machine = machine or Machine(pairs)
-    report, measured = gate_paired(
+    report, _ = gate_paired(
         machine.measure,
         candidate=run_of,
         policy=POLICY,
@@ -125,7 +129,9 @@ def test_what_fails_on_the_candidate_is_named_and_does_not_pass():
 def test_a_benchmark_that_ends_its_process_twice_is_left_out_and_the_rest_is_judged():
     pairs = pairs_of(12, COSTS, spread=0.002)
     for number in range(2):
-        gone = replace(pairs[number].candidate, samples=tuple(s for s in pairs[number].candidate.samples if s.benchmark == "a"))
+        gone = replace(
+            pairs[number].candidate, samples=tuple(s for s in pairs[number].candidate.samples if s.benchmark == "a")
+        )
         pairs[number] = replace(pairs[number], candidate=gone, broken="the candidate process ended in 'b'", culprit="b")
     report, machine = gate(pairs)
     assert report.outcome is Outcome.MEASUREMENT_FAILED
@@ -136,7 +142,10 @@ def test_a_benchmark_that_ends_its_process_twice_is_left_out_and_the_rest_is_jud
 
 
 def test_a_pair_that_breaks_before_any_benchmark_says_so():
-    pairs = [replace(pair, base=replace(pair.base, samples=()), broken="the base process ended: no module") for pair in pairs_of(3, COSTS)]
+    pairs = [
+        replace(pair, base=replace(pair.base, samples=()), broken="the base process ended: no module")
+        for pair in pairs_of(3, COSTS)
+    ]
     report, _ = gate(pairs, plan=PairPlan(60.0, 3))
     assert report.outcome is Outcome.MEASUREMENT_FAILED
     assert "no module" in report.explanation
