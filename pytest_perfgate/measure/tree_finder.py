@@ -109,11 +109,21 @@ class _Search:
             return None
         if self._path is None:
             return self._search_entries(self._translated_path(), trees.tree)
+        if (package := self._package_by_its_own_folder()) is not None:
+            return self.instead_of(package)
         for root in (trees.home, *trees.copies):
             entries = [entry for folder in self._path if (entry := trees.counterpart(folder, root)) is not None]
             spec = self.ask(entries, lambda spec, root=root: self._root_of(spec) == root) if entries else None  # type: ignore[misc]
             if spec is not None:
                 return self.instead_of(spec)
+        return None
+
+    def _package_by_its_own_folder(self) -> ModuleSpec | None:
+        """A package that is sought in its own folder, where it is not: pytest's importlib mode does, then reads the file."""
+        for folder in self._path or ():
+            origin = os.path.join(folder, "__init__.py")
+            if os.path.basename(folder) == self._name.rpartition(".")[2] and os.path.isfile(origin):
+                return spec_from_file_location(self._name, origin, submodule_search_locations=[folder])
         return None
 
     def _find_in(self, root: str, place: Place) -> ModuleSpec | None:
