@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
 from msgspec import Struct
 
+from pytest_perfgate.measure.tree_finder import TreeFinder
+from pytest_perfgate.measure.trees import Trees
+
 DEFAULT_PYTHON_FILES = ("test_*.py", "*_test.py")
+# Python processes that a benchmark starts find the rule here, and the code that obeys it on their path.
+RULE_VARIABLE = "PERFGATE_REDIRECT"
+_CHILD_START = Path(__file__).with_name("child_start")
 
 
 class Redirect(Struct, frozen=True):
@@ -14,7 +26,8 @@ class Redirect(Struct, frozen=True):
     measured; equal to `home` where a side measures its own code. `copies`: further trees of the same project, which
     an editable install may point to though nothing may come from them. `environment`: the virtual environment that
     was built from `tree`, or empty; what is installed in it is the side's own. `python_files`: pytest's patterns.
-    `benchmark_code`: further globs, relative to `home`, of what comes from `home` beside pytest's own files.
+    `benchmark_code`: further globs, relative to `home`, of what comes from `home` beside pytest's own files and
+    the folders named tests, test, benchmarks, benchmark, bench and benches.
     """
 
     home: str
@@ -24,12 +37,41 @@ class Redirect(Struct, frozen=True):
     python_files: tuple[str, ...] = DEFAULT_PYTHON_FILES
     benchmark_code: tuple[str, ...] = ()
 
+    def trees(self) -> Trees:
+        """The paths, ready to be asked."""
+        return Trees(
+            self.home,
+            self.tree,
+            copies=self.copies,
+            python_files=self.python_files,
+            benchmark_code=self.benchmark_code,
+        )
+
 
 def install(rule: Redirect) -> None:
     """Let every import from now on follow `rule`, in this process and in the Python processes that it starts."""
-    raise NotImplementedError
+    finder = TreeFinder(rule.trees())
+    finder.install()
+    os.environ[RULE_VARIABLE] = msgspec.json.encode(rule).decode()
+    inherited = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(_CHILD_START), *([inherited] if inherited else [])])
 
 
-def installed() -> Redirect | None:
-    """The rule of this process, with the files that were named on the command line; None in a plain pytest."""
-    raise NotImplementedError
+def installed() -> tuple[Redirect, TreeFinder] | None:
+    """The rule of this process and the finder that obeys it; None in a plain pytest."""
+    finder = next((each for each in sys.meta_path if isinstance(each, TreeFinder)), None)
+    text = os.environ.get(RULE_VARIABLE)
+    if finder is None or text is None:
+        return None
+    return msgspec.json.decode(text, type=Redirect), finder
+
+
+def with_named_files(rule: Redirect, arguments: Sequence[str]) -> Redirect:
+    """`rule` with the files that pytest is told to collect: those are benchmarks whatever they are called."""
+    named = []
+    for argument in arguments:
+        path = argument.split("::")[0]
+        if path.endswith(".py") and not path.startswith("-") and Path(path).is_file():
+            place = rule.trees().place(path)
+            named += [place.relative] if place is not None else []
+    return msgspec.structs.replace(rule, benchmark_code=(*rule.benchmark_code, *named))
