@@ -85,12 +85,12 @@ class FollowerPlugin:
     def pytest_sessionfinish(self) -> None:
         """Say what was loaded, and from where."""
         if not self._alone:
-            rule = installed()
+            found = installed()
             self._channel.send(
                 Done(
                     untrusted=self._measuring.untrusted,
-                    modules=project_modules(rule) if rule else (),
-                    leaks=leaks(rule) if rule else (),
+                    modules=project_modules(found[0]) if found else (),
+                    leaks=leaks(found[0]) if found else (),
                     pinned=self._pinned,
                 )
             )
