@@ -11,14 +11,9 @@ import pytest
 from pytest_perfgate import wiring
 from pytest_perfgate.errors import ConfigError
 from pytest_perfgate.plugin.fixture import FixturePlugin
-from pytest_perfgate.plugin.follower import follow
 from pytest_perfgate.plugin.guard import Guard
-from pytest_perfgate.plugin.jobs import load_job
 from pytest_perfgate.plugin.measuring import Measuring
-from pytest_perfgate.plugin.paired_session import PairedSession
-from pytest_perfgate.plugin.session import Session
 from pytest_perfgate.plugin.whole_test import WholeTests
-from pytest_perfgate.plugin.worker import Worker, silence_files
 
 if TYPE_CHECKING:
     from pytest_perfgate.plugin.options import PluginOptions
@@ -31,23 +26,44 @@ def start(config: pytest.Config, options: PluginOptions) -> None:
     except ConfigError as error:
         raise pytest.UsageError(str(error)) from error
     register = config.pluginmanager.register
+    # A pair takes turns instead of asking the canaries, unless it is to be recorded.
+    canaries = options.record or not options.follow
     # Asked late: a conftest.py's own hooks are known by now.
-    instrument = config.hook.pytest_perfgate_instrument(config=config) or wiring.make_instrument()
+    instrument = config.hook.pytest_perfgate_instrument(config=config) or wiring.make_instrument(canaries=canaries)
     measuring = Measuring(
         config,
         instrument=instrument,
         plan=wiring.slice_plan(project.config),
         processes=project.config.processes,
     )
+    register = config.pluginmanager.register
     register(Guard(config), "perfgate-guard")
     register(FixturePlugin(measuring), "perfgate-fixture")
     register(WholeTests(measuring), "perfgate-whole-tests")
+    register(_main_object(config, options, project, measuring), "perfgate-session")
+
+
+def _main_object(
+    config: pytest.Config, options: PluginOptions, project: wiring.Project, measuring: Measuring
+) -> object:
+    """Who leads this process; a benchmark process, started again and again, loads only what it needs."""
+    if options.follow or options.worker_job:
+        from pytest_perfgate.plugin.worker import silence_files
+
+        silence_files(config)
     if options.follow:
-        silence_files(config)
-        register(follow(Path(options.follow), measuring), "perfgate-follower")
-    elif options.worker_job:
-        silence_files(config)
-        register(Worker(load_job(Path(options.worker_job)), measuring), "perfgate-worker")
-    else:
-        kind = PairedSession if options.gate and project.config.against else Session
-        register(kind(config, options, project, measuring), "perfgate-session")
+        from pytest_perfgate.plugin.follower import follow
+
+        return follow(Path(options.follow), measuring)
+    if options.worker_job:
+        from pytest_perfgate.plugin.jobs import load_job
+        from pytest_perfgate.plugin.worker import Worker
+
+        return Worker(load_job(Path(options.worker_job)), measuring)
+    if options.gate and project.config.against:
+        from pytest_perfgate.plugin.paired_session import PairedSession
+
+        return PairedSession(config, options, project, measuring)
+    from pytest_perfgate.plugin.session import Session
+
+    return Session(config, options, project, measuring)

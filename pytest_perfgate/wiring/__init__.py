@@ -1,37 +1,83 @@
-"""The composition root: configuration in, concrete stores, clocks and facts out."""
+"""The composition root: configuration in, concrete stores, clocks and facts out.
 
-from pytest_perfgate.wiring.judging import (
-    compare_two,
-    judge_recorded,
-    report_errors,
-    watch_noise,
-    with_recorded_samples,
-    write_file,
-    write_reports,
-)
-from pytest_perfgate.wiring.paired import run_paired
-from pytest_perfgate.wiring.project import (
-    Project,
-    commit,
-    environment,
-    make_instrument,
-    now,
-    open_baselines,
-    open_project,
-    policy,
-    slice_plan,
-)
-from pytest_perfgate.wiring.runs import (
-    acceptances,
-    find_run,
-    fingerprint_of,
-    gate_context,
-    history,
-    make_run,
-    make_run_id,
-    who_and_where,
-)
-from pytest_perfgate.wiring.sides import PairedRequest
+Names are loaded at their first use: a benchmark process needs a clock, not the stores and reports.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_perfgate.wiring.judging import (
+        compare_two,
+        judge_recorded,
+        report_errors,
+        watch_noise,
+        with_recorded_samples,
+        write_file,
+        write_reports,
+    )
+    from pytest_perfgate.wiring.paired import run_paired
+    from pytest_perfgate.wiring.project import (
+        Project,
+        commit,
+        environment,
+        make_instrument,
+        now,
+        open_baselines,
+        open_project,
+        policy,
+        slice_plan,
+    )
+    from pytest_perfgate.wiring.runs import (
+        acceptances,
+        find_run,
+        fingerprint_of,
+        gate_context,
+        history,
+        make_run,
+        make_run_id,
+        who_and_where,
+    )
+    from pytest_perfgate.wiring.sides import PairedRequest
+
+_HOMES = {
+    "PairedRequest": "sides",
+    "Project": "project",
+    "acceptances": "runs",
+    "commit": "project",
+    "compare_two": "judging",
+    "environment": "project",
+    "find_run": "runs",
+    "fingerprint_of": "runs",
+    "gate_context": "runs",
+    "history": "runs",
+    "judge_recorded": "judging",
+    "make_instrument": "project",
+    "make_run": "runs",
+    "make_run_id": "runs",
+    "now": "project",
+    "open_baselines": "project",
+    "open_project": "project",
+    "policy": "project",
+    "report_errors": "judging",
+    "run_paired": "paired",
+    "slice_plan": "project",
+    "watch_noise": "judging",
+    "who_and_where": "runs",
+    "with_recorded_samples": "judging",
+    "write_file": "judging",
+    "write_reports": "judging",
+}
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{home}"), name)
+
 
 __all__ = [
     "PairedRequest",

@@ -22,7 +22,6 @@ from pytest_perfgate.model import (
     Policy,
 )
 from pytest_perfgate.ports import BaselineStore
-from pytest_perfgate.storage import BRANCH_PREFIX, open_store
 
 
 class Project(Struct, frozen=True):
@@ -53,12 +52,14 @@ def policy(project: Project) -> Policy:
 
 def open_baselines(project: Project) -> BaselineStore:
     """The project's store."""
+    from pytest_perfgate.storage import open_store
+
     return open_store(project.config.baseline, project.root, ignore_damaged=project.config.ignore_damaged)
 
 
-def make_instrument() -> Instrument:
-    """The real clock and canaries."""
-    return Instrument(SystemClock(), default_canaries())
+def make_instrument(*, canaries: bool = True) -> Instrument:
+    """The real clock, and the canaries where they are wanted: they load numpy."""
+    return Instrument(SystemClock(), default_canaries() if canaries else ())
 
 
 def slice_plan(config: Config) -> SlicePlan:
@@ -81,6 +82,8 @@ def environment(project: Project) -> Environment:
 
 def commit(project: Project) -> git_facts.CommitFacts:
     """What is checked out; changes in the baseline folder do not make it dirty."""
+    from pytest_perfgate.storage import BRANCH_PREFIX
+
     store = project.config.baseline
     own = [] if store.startswith(BRANCH_PREFIX) else [_relative_to_repository(project.root, store)]
     return git_facts.read_commit(project.root, project.environ, exclude=[path for path in own if path])
