@@ -1,17 +1,15 @@
 """Record real pairs of processes in lockstep, one pair after the other, for `evaluate_pairs.py` to draw builds from.
 
-    python benchmarks/accuracy/record_pairs.py FILE --pairs 300 [--slow 3] [--neighbour] [--core 1] [--option …]
+    python benchmarks/accuracy/record_pairs.py FILE --pairs 300 [--slow 0 --slow 3] [--neighbour] [--core 1] [...]
 
-Each line of FILE is one pair: seconds per iteration of every slice of both sides, wall and CPU. `--slow 3` gives the
-candidate 3 % more of every benchmark's own work; several (`--slow 0 --slow 3`) take turns.
+Each line of FILE is one pair of the gate's own making. `--slow 3` gives the candidate 3 % more of every benchmark's own
+work; several take turns. The other options vary the instrument, to see what it is worth.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import random
 import shutil
 import subprocess
 import sys
@@ -19,59 +17,42 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+import msgspec
+from msgspec.structs import replace
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).with_name("suite"))]
 from record import NEIGHBOUR, SUITE
-
-from pytest_perfgate.measure.lockstep import Lockstep, LockstepPlan
-from pytest_perfgate.measure.pair import BenchmarkProcess, SideCommand
-
-sys.path.insert(0, str(SUITE))
 from test_suite import UNITS
 
+from pytest_perfgate.measure.lockstep import LockstepPlan
+from pytest_perfgate.measure.pair import SideCommand
+from pytest_perfgate.model import Pair
+from pytest_perfgate.wiring.pairs import PairRunner
 
-def slow(percent: float) -> str:
-    return ",".join(f"{name}={percent}" for name in UNITS)
+PLAN = LockstepPlan()
 
 
-def start(folder: Path, percent: float, number: int, hash_seed: str) -> list[BenchmarkProcess]:
-    sides = []
-    for name, much in (("base", 0.0), ("candidate", percent)):
-        environ = {**os.environ, "SLOW": slow(much), "PYTHONHASHSEED": hash_seed or "random"}
+def runner(folder: Path, percent: float, seed: int, arguments: argparse.Namespace) -> PairRunner:
+    def side(name: str, much: float) -> SideCommand:
+        slow = ",".join(f"{unit}={much}" for unit in UNITS)
+        environ = {**os.environ, "SLOW": slow}
+        if arguments.own_hash_seeds:
+            environ["PYTHONHASHSEED"] = "random"
         command = (sys.executable, "-m", "pytest")
-        side = SideCommand(name, command, ("-q", "-p", "no:cacheprovider"), str(folder), environ)
-        sides.append(BenchmarkProcess(side, folder / "pair", number))
-    return sides
+        return SideCommand(name, command, ("-q", "-p", "no:cacheprovider"), str(folder), environ)
+
+    plan = LockstepPlan(slice_s=arguments.slice, budget_s=arguments.budget, slices=arguments.slices)
+    core = None if arguments.unpinned else arguments.core
+    return PairRunner(side("base", 0.0), side("candidate", percent), plan=plan, seed=seed, core=core)
 
 
-def one_pair(folder: Path, percent: float, number: int, arguments: argparse.Namespace) -> dict[str, object]:
-    dice = random.Random()
-    shared = "" if arguments.own_hash_seeds else str(dice.randrange(1, 2**32))
-    (folder / "pair").mkdir()
-    began = time.time()
-    sides = start(folder, percent, number, shared)
-    try:
-        plan = LockstepPlan(slice_s=arguments.slice, budget_s=arguments.budget, slices=arguments.slices)
-        result = Lockstep(*sides, plan, dice).run(None, core=arguments.core)
-        if result.error:
-            raise SystemExit(f"{result.error}\n" + "\n".join(side.last_words() for side in sides))
-        took = time.time() - began
-        for side in sides:
-            side.finish(10)
-    finally:
-        for side in sides:
-            side.kill()
-        shutil.rmtree(folder / "pair")
-    values = {}
-    for benchmark in result.order:
-        name = benchmark.split("[")[1][:-1]
-        values[name] = {
-            f"{which}_{kind}": next(
-                s.values for s in getattr(result, which).ended[benchmark].samples if s.metric.name == metric
-            )
-            for which in ("base", "candidate")
-            for kind, metric in (("wall", "execution_time"), ("cpu", "cpu_time"))
-        }
-    return {"at": began, "took": took, "slow": percent, "values": values}
+def timed(pair: Pair) -> Pair:
+    """Only the times: the rest is not drawn from."""
+
+    def kept(side):
+        return replace(side, samples=tuple(s for s in side.samples if s.metric.name in {"execution_time", "cpu_time"}))
+
+    return replace(pair, base=kept(pair.base), candidate=kept(pair.candidate))
 
 
 def main() -> None:
@@ -81,33 +62,41 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long")
     parser.add_argument("--slow", type=float, action="append", help="percent; several take turns")
     parser.add_argument("--neighbour", action="store_true")
-    parser.add_argument("--core", type=int)
-    parser.add_argument("--slice", type=float, default=LockstepPlan().slice_s)
-    parser.add_argument("--budget", type=float, default=LockstepPlan().budget_s)
-    parser.add_argument("--slices", type=int, default=LockstepPlan().slices)
+    parser.add_argument("--core", type=int, default=max(range(os.cpu_count() or 1)))
+    parser.add_argument("--slice", type=float, default=PLAN.slice_s)
+    parser.add_argument("--budget", type=float, default=PLAN.budget_s)
+    parser.add_argument("--slices", type=int, default=PLAN.slices)
     parser.add_argument("--own-hash-seeds", action="store_true", help="a hash seed for each process, not for each pair")
+    parser.add_argument("--unpinned", action="store_true", help="both sides wherever the system puts them")
     arguments = parser.parse_args()
     neighbour = None
     if arguments.neighbour:
         neighbour = subprocess.Popen([sys.executable, "-c", NEIGHBOUR])
-        if arguments.core is not None and hasattr(os, "sched_setaffinity"):
+        if hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(neighbour.pid, {arguments.core})
     began = time.time()
-    try:
-        with tempfile.TemporaryDirectory() as name, arguments.file.open("a", encoding="utf-8") as file:
-            folder = Path(name)
-            (folder / "pyproject.toml").write_text("[tool.pytest.ini_options]\n")
-            shutil.copy(SUITE / "test_suite.py", folder)
-            for number in range(arguments.pairs):
-                if time.time() - began > arguments.seconds:
-                    break
-                percent = (arguments.slow or [0.0])[number % len(arguments.slow or [0.0])]
-                file.write(json.dumps(one_pair(folder, percent, number, arguments)) + "\n")
-                file.flush()
-                print(f"\r{number + 1} pairs, {time.time() - began:.0f} s", end="", file=sys.stderr, flush=True)
-    finally:
-        if neighbour is not None:
-            neighbour.kill()
+    sizes = arguments.slow or [0.0]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "pyproject.toml").write_text("[tool.pytest.ini_options]\n")
+        shutil.copy(SUITE / "test_suite.py", folder)
+        runners = {size: runner(folder, size, number, arguments) for number, size in enumerate(dict.fromkeys(sizes))}
+        try:
+            with arguments.file.open("ab") as file:
+                for number in range(arguments.pairs):
+                    if time.time() - began > arguments.seconds:
+                        break
+                    size = sizes[number % len(sizes)]
+                    pair = runners[size].measure(None)
+                    if pair.broken:
+                        raise SystemExit(pair.broken)
+                    file.write(msgspec.json.encode({"slow": size, "at": time.time(), "pair": timed(pair)}) + b"\n")
+                    print(f"\r{number + 1} pairs, {time.time() - began:.0f} s", end="", file=sys.stderr, flush=True)
+        finally:
+            for one in runners.values():
+                one.close()
+            if neighbour is not None:
+                neighbour.kill()
     print(file=sys.stderr)
 
 

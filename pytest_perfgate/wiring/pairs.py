@@ -52,7 +52,7 @@ class PairRunner:
         self._dice = random.Random(seed)  # noqa: S311 - a printed seed, not a secret
         self._listener = listener or PairListener()
         self._folder = Path(tempfile.mkdtemp(prefix="perfgate-"))
-        self._count = 0
+        self._count = self._measured = 0
         self._next: tuple[BenchmarkProcess, BenchmarkProcess] | None = None
         self.modules: dict[str, tuple[LoadedModule, ...]] = {}
         self.pinned = core is not None
@@ -60,7 +60,8 @@ class PairRunner:
     def measure(self, wanted: Collection[BenchmarkId] | None) -> Pair:
         """One pair. Raises SharedCodeError where a side ran code of the other."""
         began = time.monotonic()
-        self._listener.on_pair(self._count, len(wanted or ()))
+        self._listener.on_pair(self._measured, len(wanted or ()))
+        self._measured += 1
         sides = self._next or self._start()
         self._next = None
         try:
