@@ -92,6 +92,15 @@ def compared(
     return Judgement(name, metric, verdict, severity, reason, comparison, accepted)
 
 
+def in_pairs(row, pairs, *, screening=None):
+    """The row as measured in turns; `screening`: the change that the recorded baseline alone saw."""
+    evidence = replace(
+        row.comparison, method="paired", baseline_runs=pairs, baseline_processes=pairs, candidate_processes=pairs
+    )
+    seen = None if screening is None else compared(row.benchmark, screening, half=0.04).comparison
+    return replace(row, comparison=evidence, screening=seen)
+
+
 def bare(name, verdict, reason, **facts):
     return Judgement(name, EXECUTION_TIME, verdict, Severity.NONE, reason, **facts)
 
@@ -213,6 +222,22 @@ CASES = {
     ),
     "recorded": a_report(
         outcome=Outcome.RECORDED, recorded_to="baselines/0123456789abcdef/20260302T093000Z-5f0c9a7e5f0c-a1b2c3.jsonl"
+    ),
+    "paired": a_report(
+        in_pairs(slower(change=0.031, half=0.006, severity=Severity.NONE), 14),
+        bare(
+            "tests/test_codec.py::test_fresh",
+            Verdict.NEW,
+            "it can't run on the base: call: ImportError: cannot import name 'loads'",
+        ),
+        *(in_pairs(row, 8) for row in unchanged(5)),
+        outcome=Outcome.REGRESSED,
+        against="2f4e6a7b9c01 Read in larger blocks",
+        next_steps=(ACCEPT,),
+        measured_s=41.0,
+    ),
+    "confirmed": a_report(
+        in_pairs(slower(change=0.058, half=0.006), 9, screening=0.071), *unchanged(3), outcome=Outcome.REGRESSED
     ),
     "hostile": a_report(
         *(slower(name, 0.5 - 0.01 * number, severity=Severity.HIGH) for number, name in enumerate(HOSTILE.values())),

@@ -101,6 +101,8 @@ class Acceptance(Struct, frozen=True):
 class Judgement(Struct, frozen=True):
     """One row of a report; `reason` is one sentence for a person; `accepted` holds the reason of an acceptance.
 
+    `screening`: what the recorded baseline said, where a paired measurement was asked about it and counts.
+
     An accepted regression keeps its verdict and does not fail the build.
     """
 
@@ -112,6 +114,7 @@ class Judgement(Struct, frozen=True):
     comparison: Comparison | None = None
     accepted: str = ""
     not_selected: bool = False
+    screening: Comparison | None = None
 
     @property
     def fails(self) -> bool:

@@ -6,13 +6,13 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from pytest_perfgate import wiring
 from pytest_perfgate.measure.timing import NotHere
 from pytest_perfgate.plugin.measuring import Measuring
-from pytest_perfgate.plugin.processes import worker_arguments
+from pytest_perfgate.plugin.pairs import Told, paired_request
 from pytest_perfgate.plugin.progress import Progress
-from pytest_perfgate.plugin.selection import selected_paths, selects_everything
 from pytest_perfgate.plugin.session import Session
 
 if TYPE_CHECKING:
@@ -45,47 +45,16 @@ class PairedSession(Session):
         nothing = self._nothing_selected()
         if nothing is not None:
             return nothing
-        config = self._config
-        request = wiring.PairedRequest(
-            arguments=worker_arguments(config, cache="$TMPDIR/cache"),  # pytest expands it, in each side's own folder
-            folder=config.invocation_params.dir,
-            python_files=tuple(config.getini("python_files")),
-            seed=self._seed,
-            started_at=self._started_at,
-            durations={name: took for name, took in self._durations.items() if name in set(self._collected or ())},
-            whole_suite=selects_everything(config),
-            paths=selected_paths(config),
+        config, collected = self._config, set(self._collected or ())
+        request = replace(
+            paired_request(config, seed=self._seed, started_at=self._started_at),
+            durations={name: took for name, took in self._durations.items() if name in collected},
             record=self._options.record,
             unmeasured=self._unmeasured,
         )
         return wiring.run_paired(
             self._project,
             request,
-            listener=_Told(Progress(config)),
+            listener=Told(Progress(config)),
             elapsed_s=lambda: time.monotonic() - self._began,
         )
-
-
-class _Told:
-    """Turns what the pairs say into progress."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress, self._begun = progress, 0
-
-    def say(self, text: str) -> None:
-        """A line of its own."""
-        self._progress.say(text)
-
-    def on_pair(self, number: int, benchmarks: int) -> None:
-        """A new pair."""
-        self._begun = 0
-        self._progress.begin(f"pair {number + 1}", benchmarks)
-
-    def on_benchmark(self) -> None:
-        """The next benchmark of the pair."""
-        self._begun += 1
-        self._progress.update(self._begun)
-
-    def on_end(self) -> None:
-        """The pair is over."""
-        self._progress.end()

@@ -15,11 +15,13 @@ from pytest_perfgate.model import BenchmarkId, GateReport, Outcome, Run
 from pytest_perfgate.plugin.conductor import Conductor
 from pytest_perfgate.plugin.measuring import uses_benchmark
 from pytest_perfgate.plugin.outcomes import skip_reason
+from pytest_perfgate.plugin.pairs import Told, paired_request
+from pytest_perfgate.plugin.progress import Progress
 from pytest_perfgate.plugin.selection import selected_paths, selects_everything
 from pytest_perfgate.plugin.worker import shuffled
 from pytest_perfgate.ports import BaselineStore
 from pytest_perfgate.report.terminal import render_terminal
-from pytest_perfgate.workflows.gate import could_not_judge, gate
+from pytest_perfgate.workflows.gate import Confirm, could_not_judge, gate
 from pytest_perfgate.workflows.record import record
 
 if TYPE_CHECKING:
@@ -159,9 +161,17 @@ class Session:
             **wiring.gate_context(project, store),
             unmeasured=self._unmeasured,
             look_again=conductor.look_again,
+            confirm=self._confirm(),
             elapsed_s=lambda: time.monotonic() - self._began,
         )
         return self._record_if_passed(report, run, store)
+
+    def _confirm(self) -> Confirm | None:
+        """Doubts are settled in turns with the baseline's commit, unless configured otherwise."""
+        if self._project.config.confirm != "paired" or self._collected is None:
+            return None
+        request = paired_request(self._config, seed=self._seed, started_at=self._started_at)
+        return wiring.confirm_by_pairs(self._project, request, listener=Told(Progress(self._config)))
 
     def _record_if_passed(self, report: GateReport, run: Run, store: BaselineStore) -> GateReport:
         if not self._options.record or report.outcome is not Outcome.PASSED:

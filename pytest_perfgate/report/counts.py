@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from pytest_perfgate.model import GateReport, Judgement, Outcome, Severity, Verdict
+from pytest_perfgate.model import Comparison, GateReport, Judgement, Outcome, Severity, Verdict
+from pytest_perfgate.report.quantities import format_interval, format_percent
 
 _ORDER = (
     Verdict.REGRESSED,
@@ -89,14 +90,21 @@ def reason_of(row: Judgement) -> str:
     comparison = row.comparison
     if comparison is not None:
         if comparison.adjusted_p_value is not None and row.verdict is Verdict.REGRESSED:
-            parts.append(
-                f"p = {comparison.adjusted_p_value:.2g}, {_some(comparison.candidate_processes, 'process', 'es')} "
-                f"against {_some(comparison.baseline_runs, 'run', 's')}"
-            )
+            parts.append(f"p = {comparison.adjusted_p_value:.2g}, {_measured(comparison)}")
         parts += [warning for warning in comparison.warnings if warning not in row.reason]
+    if row.screening is not None and row.screening.relative_change is not None:
+        seen = f"{format_percent(row.screening.relative_change)} {format_interval(row.screening)}".strip()
+        parts.append(f"the recorded baseline alone said {seen}")
     if row.accepted:
         parts.append(f"accepted: {row.accepted}")
     return "; ".join(parts)
+
+
+def _measured(comparison: Comparison) -> str:
+    if comparison.method == "paired":
+        return f"{_some(comparison.candidate_processes, 'pair', 's')} of processes in turns"
+    processes, runs = (comparison.candidate_processes, "process", "es"), (comparison.baseline_runs, "run", "s")
+    return f"{_some(*processes)} against {_some(*runs)}"
 
 
 def _some(count: int, noun: str, plural: str) -> str:

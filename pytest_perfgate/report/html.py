@@ -66,6 +66,8 @@ def _lines(text: str) -> str:
 
 def _facts(report: GateReport) -> str:
     facts = [] if report.machine_shift is None else [("Machine", format_machine(report.machine_shift))]
+    if report.against:
+        facts.append(("In turns with", report.against))
     commit = report.candidate_commit
     if commit is not None:
         branch = f" on {commit.branch}" if commit.branch else ""

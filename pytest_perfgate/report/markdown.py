@@ -64,6 +64,8 @@ def _document(report: GateReport, moved: list[Judgement], rest: list[Judgement],
     if left_out:
         verb = "row is" if left_out == 1 else "rows are"
         parts.append(f"{left_out} less important {verb} left out here; the full report has them.")
+    if report.against:
+        parts.append(f"Measured in turns with {_paragraph(report.against)}.")
     if report.machine_shift is not None:
         parts.append(escape(format_machine(report.machine_shift)))
     parts += [f"⚠️ {_paragraph(warning)}" for warning in report.warnings[:_MOST_LINES]]

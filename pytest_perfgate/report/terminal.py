@@ -116,6 +116,8 @@ def _notes(report: GateReport, width: int) -> list[str]:
     unchanged = report.count(Verdict.UNCHANGED)
     if unchanged:
         lines.append(f"{unchanged} benchmark{'s' * (unchanged > 1)} unchanged.")
+    if report.against:
+        lines += wrapped(f"Measured in turns with {shorten(report.against, _LONGEST_FULL_NAME)}.", width)
     if report.machine_shift is not None:
         lines += wrapped(format_machine(report.machine_shift), width)
     if report.recorded_to:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         write_file,
         write_reports,
     )
-    from pytest_perfgate.wiring.paired import run_paired
+    from pytest_perfgate.wiring.paired import confirm_by_pairs, run_paired
     from pytest_perfgate.wiring.project import (
         Project,
         commit,
@@ -47,6 +47,7 @@ _HOMES = {
     "Project": "project",
     "acceptances": "runs",
     "commit": "project",
+    "confirm_by_pairs": "paired",
     "compare_two": "judging",
     "environment": "project",
     "find_run": "runs",
@@ -85,6 +86,7 @@ __all__ = [
     "acceptances",
     "commit",
     "compare_two",
+    "confirm_by_pairs",
     "environment",
     "find_run",
     "fingerprint_of",

@@ -8,9 +8,12 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from pytest_perfgate.errors import (
+    BaseRevisionError,
     CannotJudgeError,
     DamagedFileError,
     MeasurementError,
+    SharedCodeError,
+    SideBuildError,
     StoreError,
 )
 from pytest_perfgate.measure import commit as git_facts
@@ -36,6 +39,10 @@ def report_errors(judge: Callable[[], GateReport]) -> GateReport:
         return judge()
     except DamagedFileError as error:
         return could_not_judge(Outcome.DAMAGED_BASELINE, str(error))
+    except SharedCodeError as error:
+        return could_not_judge(Outcome.SAME_CODE, str(error))
+    except (BaseRevisionError, SideBuildError) as error:
+        return could_not_judge(Outcome.BASE_UNAVAILABLE, str(error))
     except MeasurementError as error:
         return could_not_judge(Outcome.MEASUREMENT_FAILED, str(error))
     except StoreError as error:
@@ -81,7 +88,7 @@ def compare_two(project: Project, before: Run, after: Run) -> GateReport:
 
 def with_recorded_samples(project: Project, report: GateReport) -> GateReport:
     """The report with the recorded runs' samples, which only the plots need."""
-    if report.environment is None or not report.baseline:
+    if report.environment is None or not report.baseline or report.against:
         return report
     metrics = {row.metric.name for row in report.judgements}
     ids = [run.id for run in report.baseline]

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from msgspec.structs import replace
 
 from pytest_perfgate.config import paired_policy_from
+from pytest_perfgate.errors import CannotJudgeError, StoreError
 from pytest_perfgate.measure.lockstep import LockstepPlan
 from pytest_perfgate.measure.pinning import measuring_core
-from pytest_perfgate.model import GateReport, Outcome, Pair, Run
+from pytest_perfgate.model import BenchmarkId, GateReport, Judgement, Outcome, Pair, Run
 from pytest_perfgate.wiring.pairs import PairListener, PairRunner
 from pytest_perfgate.wiring.project import Project, now, open_baselines
 from pytest_perfgate.wiring.runs import acceptances, make_run
 from pytest_perfgate.wiring.sides import PairedRequest, Sides, open_sides
-from pytest_perfgate.workflows.gate import could_not_judge
-from pytest_perfgate.workflows.paired import PairPlan, gate_paired, samples_of
+from pytest_perfgate.workflows.gate import Confirm, could_not_judge
+from pytest_perfgate.workflows.paired import PairPlan, gate_paired, measure_until_decided, samples_of
 from pytest_perfgate.workflows.record import record
 
 _FEWEST_PAIRS_PLANNED = 3
@@ -46,25 +48,59 @@ def run_paired(
 ) -> GateReport:
     """Measure against `project.config.against` and judge; record both sides where asked."""
     settings = project.config
-    plan = LockstepPlan(silence_s=settings.benchmark_timeout)
-    listener.say(forecast(request.durations, plan, settings.budget))
+    listener.say(forecast(request.durations, LockstepPlan(), settings.budget))
     with open_sides(project, request, say=listener.say) as sides:
         if sides.same_commit and not settings.measure_unchanged:
             return _same_commit(settings.against, sides.revision)
-        runner = PairRunner(
-            sides.base,
-            sides.candidate,
-            plan=plan,
-            seed=request.seed,
-            core=measuring_core() if settings.pin else None,
-            canaries=request.record,
-            listener=PairListener(listener.on_pair, listener.on_benchmark),
-        )
+        runner = _runner(project, request, sides, listener)
         try:
             return _judge(project, request, sides, runner, elapsed_s)
         finally:
             runner.close()
             listener.on_end()
+
+
+def confirm_by_pairs(project: Project, request: PairedRequest, *, listener: Listener) -> Confirm:
+    """A `confirm` for the baseline gate; where no pair can be made it confirms nothing, and says why."""
+
+    def confirm(benchmarks: Collection[BenchmarkId], revision: str) -> Sequence[Judgement]:
+        began = time.monotonic()
+        settings = replace(project.config, against=revision, measure_unchanged=True)
+        asked = replace(request, only=frozenset(benchmarks))
+        try:
+            with open_sides(replace(project, config=settings), asked, say=listener.say) as sides:
+                runner = _runner(project, asked, sides, listener)
+                try:
+                    _, rows = measure_until_decided(
+                        runner.measure,
+                        candidate=lambda pairs: _run(project, asked, pairs, "candidate"),
+                        policy=paired_policy_from(settings),
+                        plan=PairPlan(budget_s=settings.budget),
+                        elapsed_s=lambda: time.monotonic() - began,
+                        only=asked.only,
+                    )
+                finally:
+                    runner.close()
+                    listener.on_end()
+        except (CannotJudgeError, StoreError) as error:
+            listener.say(f"perfgate: not measured in turns with {revision[:12]}: {str(error).splitlines()[0]}")
+            return ()
+        return [row for row in rows if row.comparison is not None and row.comparison.candidate is not None]
+
+    return confirm
+
+
+def _runner(project: Project, request: PairedRequest, sides: Sides, listener: Listener) -> PairRunner:
+    settings = project.config
+    return PairRunner(
+        sides.base,
+        sides.candidate,
+        plan=LockstepPlan(silence_s=settings.benchmark_timeout),
+        seed=request.seed,
+        core=measuring_core() if settings.pin else None,
+        canaries=request.record,
+        listener=PairListener(listener.on_pair, listener.on_benchmark),
+    )
 
 
 def _judge(
@@ -91,9 +127,15 @@ def _judge(
     warnings = [*report.warnings, *sides.warnings]
     if settings.pin and not runner.pinned:
         warnings.append("the two sides could not be held on one core here; the comparison is less sharp")
-    report = replace(report, warnings=tuple(warnings), against=sides.described)
+    base = _run(project, request, measured.pairs, "base")
+    report = replace(
+        report,
+        warnings=tuple(warnings),
+        against=sides.described,
+        baseline=(replace(base, commit=sides.base_commit),),
+    )
     if request.record and report.outcome is Outcome.PASSED:
-        report = _recorded(project, request, sides, measured.pairs, report)
+        report = _recorded(project, report)
     return report
 
 
@@ -112,14 +154,11 @@ def _run(project: Project, request: PairedRequest, pairs: Sequence[Pair], side: 
     )
 
 
-def _recorded(
-    project: Project, request: PairedRequest, sides: Sides, pairs: Sequence[Pair], report: GateReport
-) -> GateReport:
+def _recorded(project: Project, report: GateReport) -> GateReport:
     """Both sides, each under its own commit."""
     store = open_baselines(project)
-    base = replace(_run(project, request, pairs, "base"), commit=sides.base_commit)
-    places = [record(base, store), record(report.candidate or _run(project, request, pairs, "candidate"), store)]
-    return replace(report, recorded_to=", ".join(places))
+    runs = (*report.baseline, *([report.candidate] if report.candidate else []))
+    return replace(report, recorded_to=", ".join(record(run, store) for run in runs))
 
 
 def _same_commit(asked: str, revision: str) -> GateReport:

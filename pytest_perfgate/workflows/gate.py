@@ -39,6 +39,8 @@ from pytest_perfgate.workflows.reference import (
 )
 
 LookAgain = Callable[[Collection[BenchmarkId], int], tuple[Sample, ...]]
+# Measures some benchmarks in turns with a revision; the rows that this decided, or INCONCLUSIVE ones; empty: can't.
+Confirm = Callable[[Collection[BenchmarkId], str], Sequence[Judgement]]
 
 
 def could_not_judge(outcome: Outcome, explanation: str) -> GateReport:
@@ -67,12 +69,14 @@ def gate(  # noqa: PLR0913 - a workflow's dependencies are its arguments
     now: datetime,
     unmeasured: Mapping[BenchmarkId, str] | None = None,
     look_again: LookAgain | None = None,
+    confirm: Confirm | None = None,
     elapsed_s: Callable[[], float] = lambda: 0.0,
 ) -> GateReport:
     """Compare, look again at what is in doubt, judge.
 
     `unmeasured`: benchmark -> why this run has no value of it (skipped). `look_again` measures some benchmarks
-    in fresh processes; without it the first look decides. Raises StoreError and DamagedFileError.
+    in fresh processes; without it the first look decides. `confirm` measures them in turns with the baseline's
+    newest commit instead, where it can: that verdict counts. Raises StoreError and DamagedFileError.
     """
     unjudged = GateReport(
         outcome=Outcome.NOTHING_MEASURED,
@@ -95,7 +99,7 @@ def gate(  # noqa: PLR0913 - a workflow's dependencies are its arguments
         rows = tuple(judge_budgets(candidate))
         return replace(unjudged, outcome=problem[0], explanation=problem[1], warnings=warnings, judgements=rows)
     setting = _setting(candidate, store, reference, acceptances, now, policy)
-    candidate, rows = _look(candidate, store, setting, look_again)
+    candidate, rows = _look(candidate, store, setting, look_again, confirm)
     rows = (
         *rows,
         *new_rows(candidate, rows, policy),
@@ -171,20 +175,37 @@ def _setting(
 
 
 def _look(
-    candidate: Run, store: BaselineStore, setting: _Setting, look_again: LookAgain | None
+    candidate: Run,
+    store: BaselineStore,
+    setting: _Setting,
+    look_again: LookAgain | None,
+    confirm: Confirm | None,
 ) -> tuple[Run, tuple[Judgement, ...]]:
-    """Judge; measure what is in doubt again and judge on all looks together, until nothing is in doubt."""
+    """Judge; measure what is in doubt again, in turns with the baseline's commit or judged on all looks together."""
     policy = setting.policy
     judge = _judge_pooled if policy.method == "welch" else _judge_levels
     baseline = None if policy.method == "welch" else _read_baseline(candidate, store, setting)
     rows = judge(candidate, store, setting, baseline)
+    confirmed = _confirmed(rows, candidate, setting, confirm)
     for look in range(1, policy.max_looks):
-        doubt = in_doubt(rows, candidate.benchmarks, policy)
+        doubt = in_doubt(rows, candidate.benchmarks, policy) - {benchmark for benchmark, _ in confirmed}
         if look_again is None or not doubt:
             break
         candidate = replace(candidate, samples=(*candidate.samples, *look_again(doubt, look)))
         rows = judge(candidate, store, setting, baseline)
-    return candidate, rows
+    return candidate, tuple(confirmed.get((row.benchmark, row.metric.name), row) for row in rows)
+
+
+def _confirmed(
+    rows: Sequence[Judgement], candidate: Run, setting: _Setting, confirm: Confirm | None
+) -> dict[tuple[BenchmarkId, str], Judgement]:
+    """What is in doubt, measured in turns with the newest recorded commit; each row keeps what was seen before."""
+    doubt = in_doubt(rows, candidate.benchmarks, setting.policy)
+    if confirm is None or not doubt or setting.newest.commit is None:
+        return {}
+    before = {(row.benchmark, row.metric.name): row.comparison for row in rows}
+    paired = {(row.benchmark, row.metric.name): row for row in confirm(doubt, setting.newest.commit.revision)}
+    return {key: replace(row, screening=before[key]) for key, row in paired.items() if key in before}
 
 
 def _read_baseline(candidate: Run, store: BaselineStore, setting: _Setting) -> Baseline:
