@@ -71,6 +71,7 @@ class SideResult(Struct):
     """What one side of a pair measured; grows benchmark by benchmark, so that a crash loses only the rest."""
 
     collected: tuple[BenchmarkId, ...] = ()
+    uncollected: dict[str, str] = {}
     ended: dict[BenchmarkId, Ended] = {}
     done: Done | None = None
 
@@ -129,7 +130,8 @@ class Lockstep:
 
     def _begin(self, wanted: Collection[BenchmarkId] | None, *, core: int | None, canaries: bool) -> None:
         for peer, side in self._sides():
-            side.collected = self._hear(peer, Collected).benchmarks
+            found = self._hear(peer, Collected)
+            side.collected, side.uncollected = found.benchmarks, found.failed
         common = [name for name in self.result.candidate.collected if name in self.result.base.collected]
         chosen = sorted(name for name in common if wanted is None or name in wanted)
         self.result.order = tuple(_shuffled_by_file(chosen, self._dice))

@@ -47,7 +47,8 @@ class BenchmarkProcess:
         job.write_bytes(msgspec.json.encode(self._door.address))
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
-                [*side.command, *side.arguments, f"--perfgate-follow={job}"],
+                # pytest empties the base of its temporary folders when it starts, so none may be shared.
+                [*side.command, *side.arguments, f"--basetemp={temporary / 'pytest'}", f"--perfgate-follow={job}"],
                 cwd=side.folder,
                 env={**side.environ, **_told(side.name), "TMPDIR": str(temporary), "TEMP": str(temporary)},
                 stdin=subprocess.DEVNULL,

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 def paired_request(config: pytest.Config, *, seed: int, started_at: datetime) -> wiring.PairedRequest:
     """This command line, for the processes of a pair."""
     return wiring.PairedRequest(
-        arguments=worker_arguments(config, cache="$TMPDIR/cache"),  # pytest expands it, in each side's own folder
+        # What can't be collected on one side must not keep the rest from being measured. pytest expands the
+        # variable, in each side's own folder.
+        arguments=(*worker_arguments(config, cache="$TMPDIR/cache"), "--continue-on-collection-errors"),
         folder=config.invocation_params.dir,
         python_files=tuple(config.getini("python_files")),
         seed=seed,

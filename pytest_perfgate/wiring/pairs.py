@@ -159,6 +159,7 @@ def _side(side: SideResult) -> Side:
     ended = side.ended.values()
     return Side(
         collected=side.collected,
+        uncollected=side.uncollected,
         samples=tuple(sample for one in ended if not one.failed for sample in one.samples),
         benchmarks={one.benchmark: one.facts for one in ended if one.facts is not None},
         failed={one.benchmark: one.failed for one in ended if one.failed},

@@ -107,7 +107,7 @@ class Sides:
         return f"{name} {subject}".strip()
 
     def _command(self, name: str, home: Path, tree: Path, python: tuple[str, ...]) -> SideCommand:
-        rule = self._folder / f"{name[0]}.json"
+        rule = self._folder / f"{name}-of-{'base' if home == self._trees.base else 'candidate'}.json"
         settings = self._project.config
         redirect = Redirect(
             home=str(home),
