@@ -99,6 +99,7 @@ def _runner(project: Project, request: PairedRequest, sides: Sides, listener: Li
         seed=request.seed,
         core=measuring_core() if settings.pin else None,
         canaries=request.record,
+        alternate=settings.alternate,
         listener=PairListener(listener.on_pair, listener.on_benchmark),
     )
 
@@ -126,6 +127,8 @@ def _judge(
         only=request.only,
     )
     warnings = [*report.warnings, *sides.warnings]
+    if settings.alternate:
+        warnings.append("the two sides ran one after the other, not slice by slice; the comparison is less sharp")
     if settings.pin and not runner.pinned:
         warnings.append("the two sides could not be held on one core here; the comparison is less sharp")
     commit = sides.base_commit

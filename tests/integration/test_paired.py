@@ -417,3 +417,35 @@ def test_a_single_core_is_enough(project):
         os.sched_setaffinity(0, allowed)
     assert result.ret == 1
     assert verdicts(report)["test_it[c]"] == "regressed"
+
+
+def test_sides_that_cannot_live_together_run_one_after_the_other(project):
+    project.write(
+        "tests/test_it.py",
+        """
+        import os, pytest
+        from conftest import spend
+        from shop import COST
+
+        @pytest.fixture(scope="session", autouse=True)
+        def alone():
+            lock = os.environ["LOCK"]
+            os.close(os.open(lock, os.O_CREAT | os.O_EXCL))  # two at a time can't have it
+            yield
+            os.unlink(lock)
+
+        @pytest.mark.parametrize("name", sorted(COST))
+        def test_it(benchmark, name):
+            benchmark(spend, name, COST[name])
+        """,
+    )
+    project.commit("exclusive")
+    project.slow(20)
+    lock = project.path / "lock.json"
+    _, report = project.gate(LOCK=str(lock))
+    assert "regressed" not in verdicts(report).values()
+    lock.unlink(missing_ok=True)
+    result, report = project.gate("--perfgate-alternate", LOCK=str(lock))
+    assert result.ret == 1
+    assert verdicts(report)["test_it[c]"] == "regressed"
+    assert any("less sharp" in warning for warning in report["warnings"])
