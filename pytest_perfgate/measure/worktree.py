@@ -16,6 +16,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from pytest_perfgate.errors import BaseRevisionError, StoreError
+from pytest_perfgate.measure.cache_folder import prepare_cache, written
 from pytest_perfgate.measure.checkout_content import check_lfs, fill_submodules, submodules
 from pytest_perfgate.measure.commit import GitError, git
 from pytest_perfgate.measure.owner import read_owner, write_owner
@@ -25,10 +26,6 @@ _FOLDER = "worktrees"
 _OWNER = ".owner.json"
 # A path at which there is no hook, on any platform: post-checkout would run the user's own program.
 _NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
-_CACHE_TAG = (
-    "Signature: 8a477f597d28d172789f06886806bc55\n"
-    "# This folder is a cache of pytest-perfgate and can be deleted; see https://bford.info/cachedir/\n"
-)
 
 
 class Checkout(Struct, frozen=True):
@@ -47,12 +44,11 @@ def checkout(root: Path, revision: str, cache: Path) -> Iterator[Checkout]:
     """
     top = repository_root(root)
     commit = resolve(root, revision)
-    folder = prepare_cache(cache) / _FOLDER
+    folder = prepare_cache(cache, _FOLDER)
     path = folder / f"{commit[:12]}-{os.getpid()}-{secrets.token_hex(4)}"
     owner = path.with_name(path.name + _OWNER)
     try:
-        with _explained(cache):
-            folder.mkdir(exist_ok=True)
+        with written(cache):
             write_owner(owner)
         add_worktree(top, commit, path)
         fill_submodules(top, path, add_worktree)
@@ -67,7 +63,7 @@ def remove_stale(root: Path, cache: Path) -> tuple[Path, ...]:
     """Remove the worktrees below `cache` whose processes are gone; their paths."""
     removed = []
     top = repository_root(root)
-    for owner_path in sorted((cache / _FOLDER).glob(f"*{_OWNER}")):
+    for owner_path in sorted((cache.resolve() / _FOLDER).glob(f"*{_OWNER}")):
         owner = read_owner(owner_path)
         if owner is not None and owner.is_alive:
             continue
@@ -76,19 +72,6 @@ def remove_stale(root: Path, cache: Path) -> tuple[Path, ...]:
         owner_path.unlink(missing_ok=True)
         removed.append(path)
     return tuple(removed)
-
-
-def prepare_cache(cache: Path) -> Path:
-    """Make the cache folder, unseen by git and by backup programs, and return it absolute.
-
-    Raises StoreError where it cannot be written.
-    """
-    with _explained(cache):
-        cache.mkdir(parents=True, exist_ok=True)
-        for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", _CACHE_TAG)):
-            if not (cache / name).exists():
-                (cache / name).write_text(text, encoding="utf-8")
-    return cache.resolve()
 
 
 def add_worktree(top: Path, commit: str, path: Path) -> None:
@@ -143,14 +126,3 @@ def _notes(top: Path, path: Path) -> list[Path]:
     if (path / ".git").exists():
         found += [inner for name, _ in submodules(path) for inner in _notes(top / name, path / name)]
     return found
-
-
-@contextlib.contextmanager
-def _explained(cache: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StoreError(
-            f"The cache folder '{cache}' cannot be written: {error.strerror or error}. Check the disk, and the "
-            "folder's owner and mode."
-        ) from error
