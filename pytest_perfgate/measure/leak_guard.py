@@ -15,7 +15,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from pytest_perfgate.measure.installed_project import InstalledProject
-from pytest_perfgate.measure.redirect import Redirect, installed_finder
+from pytest_perfgate.measure.redirect import Redirect, installed
 from pytest_perfgate.measure.trees import Trees
 
 _OWN_ENVIRONMENT = "give each side an environment of its own with '--perfgate-setup COMMAND'"
@@ -96,8 +96,8 @@ def _imported() -> Iterator[tuple[str, str]]:
 
 
 def _unbuilt() -> dict[str, tuple[str, str]]:
-    finder = installed_finder()
-    return {} if finder is None else finder.unbuilt
+    found = installed()
+    return {} if found is None else found[1].unbuilt
 
 
 def _compiled_elsewhere(trees: Trees, path: str, relative: str) -> str | None:

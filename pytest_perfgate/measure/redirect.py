@@ -64,15 +64,13 @@ def install(rule: Redirect) -> None:
     os.environ["PYTHONPATH"] = os.pathsep.join([str(_CHILD_START), *([inherited] if inherited else [])])
 
 
-def installed() -> Redirect | None:
-    """The rule of this process, with the files that were named on the command line; None in a plain pytest."""
-    finder = installed_finder()
-    return None if finder is None else finder.rule
+def installed() -> tuple[Redirect, SideFinder] | None:
+    """The rule of this process, with the files that were named on the command line, and its finder.
 
-
-def installed_finder() -> SideFinder | None:
-    """The finder of this process; None in a plain pytest."""
-    return next((each for each in sys.meta_path if isinstance(each, SideFinder)), None)
+    None in a plain pytest.
+    """
+    finder = next((each for each in sys.meta_path if isinstance(each, SideFinder)), None)
+    return None if finder is None else (finder.rule, finder)
 
 
 def with_named_files(rule: Redirect, arguments: Sequence[str]) -> Redirect:

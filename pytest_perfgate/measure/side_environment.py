@@ -36,12 +36,12 @@ class BuiltSide(Struct, frozen=True):
     """What one side runs in.
 
     `python`: its interpreter. `environment`: the virtual environment's folder. `tree`: the sources that were built,
-    empty where there are none (released versions). `perfgate`, `pytest`: the versions of these in it.
+    None where there are none (released versions). `perfgate`, `pytest`: the versions of these in it.
     """
 
     python: str
-    environment: str
-    tree: str
+    environment: Path
+    tree: Path | None
     perfgate: str
     pytest: str
 
@@ -124,7 +124,7 @@ def existing(folder: Path) -> BuiltSide:
             f"'{folder}' is no virtual environment: there is no '{python}'. Make one with 'python -m venv {folder}'."
         )
     return _probed(
-        folder.absolute(), "", f"Install them: '{python} -m pip install pytest pytest-perfgate=={__version__}'."
+        folder.absolute(), None, f"Install them: '{python} -m pip install pytest pytest-perfgate=={__version__}'."
     )
 
 
@@ -162,8 +162,8 @@ def _cached(
             run([python, *_MAKE_VENV, str(folder.venv)], folder.path)
             make(run)
             hint = f"Add them to the command: '… && python -m pip install pytest pytest-perfgate=={__version__}'."
-            side = _probed(folder.venv, str(folder.tree) if folder.tree.exists() else "", hint)
-            folder.finish(msgspec.json.encode(side))
+            side = _probed(folder.venv, folder.tree if folder.tree.exists() else None, hint)
+            folder.finish(msgspec.json.encode(side, enc_hook=str))
             folder.use()
         except BaseException:
             folder.delete(top)
@@ -174,16 +174,20 @@ def _cached(
 def _usable(folder: BuildFolder) -> BuiltSide | None:
     note = folder.read_finished()
     try:
-        side = msgspec.json.decode(note, type=BuiltSide) if note is not None else None
+        side = msgspec.json.decode(note, type=BuiltSide, dec_hook=_path) if note is not None else None
     except msgspec.MsgspecError:
         return None
     # Somebody may have deleted a part of it, or moved the cache.
-    if side is None or not Path(side.python).exists() or (side.tree and not Path(side.tree, ".git").exists()):
+    if side is None or not Path(side.python).exists() or (side.tree and not (side.tree / ".git").exists()):
         return None
     return side
 
 
-def _probed(venv: Path, tree: str, remedy: str) -> BuiltSide:
+def _path(_type: type, text: str) -> Path:
+    return Path(text)
+
+
+def _probed(venv: Path, tree: Path | None, remedy: str) -> BuiltSide:
     python = str(python_of(venv))
     try:
         printed = _ask(python, _ABOUT_ENVIRONMENT)
@@ -194,7 +198,7 @@ def _probed(venv: Path, tree: str, remedy: str) -> BuiltSide:
         raise SideBuildError(
             f"The environment '{venv}' cannot import pytest and pytest_perfgate ({why}). {remedy}"
         ) from error
-    return BuiltSide(python=python, environment=str(venv), tree=tree, perfgate=perfgate, pytest=pytest)
+    return BuiltSide(python=python, environment=venv, tree=tree, perfgate=perfgate, pytest=pytest)
 
 
 def _ask_python(python: str) -> str:

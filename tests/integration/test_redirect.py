@@ -22,7 +22,7 @@ import json, os, sys
 def pytest_sessionfinish(session):
     import msgspec
     from pytest_perfgate.measure import leak_guard, redirect
-    rule = redirect.installed()
+    rule, _ = redirect.installed()
     seen = {name: module.SIDE for name, module in list(sys.modules.items()) if hasattr(module, "SIDE")}
     report = {
         "seen": seen,
