@@ -74,7 +74,7 @@ class InstalledProject:
         """
         found: set[str] = set()
         for distribution in importlib.metadata.distributions():
-            folder, is_editable = _installed_from(distribution)
+            folder, is_editable = installed_from(distribution)
             if not folder or self._trees.place(folder) is None:
                 continue
             for file in distribution.files or ():
@@ -83,7 +83,7 @@ class InstalledProject:
         return frozenset(found)
 
 
-def _installed_from(distribution: importlib.metadata.Distribution) -> tuple[str, bool]:
+def installed_from(distribution: importlib.metadata.Distribution) -> tuple[str, bool]:
     """The local folder that a distribution was installed from (or an empty text), and whether editable.
 
     The file's format: https://packaging.python.org/en/latest/specifications/direct-url/

@@ -97,7 +97,7 @@ def _imported() -> Iterator[tuple[str, str]]:
 
 def _unbuilt() -> dict[str, tuple[str, str]]:
     found = installed()
-    return found[1].unbuilt if found is not None else {}
+    return {} if found is None else found[1].unbuilt
 
 
 def _compiled_elsewhere(trees: Trees, path: str, relative: str) -> str | None:

@@ -48,22 +48,29 @@ class Redirect(Struct, frozen=True):
         )
 
 
+class SideFinder(TreeFinder):
+    """The finder of this process, and the rule that it obeys."""
+
+    def __init__(self, rule: Redirect) -> None:
+        super().__init__(rule.trees())
+        self.rule = rule
+
+
 def install(rule: Redirect) -> None:
     """Let every import from now on follow `rule`, in this process and in the Python processes that it starts."""
-    finder = TreeFinder(rule.trees())
-    finder.install()
+    SideFinder(rule).install()
     os.environ[RULE_VARIABLE] = msgspec.json.encode(rule).decode()
     inherited = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join([str(_CHILD_START), *([inherited] if inherited else [])])
 
 
-def installed() -> tuple[Redirect, TreeFinder] | None:
-    """The rule of this process and the finder that obeys it; None in a plain pytest."""
-    finder = next((each for each in sys.meta_path if isinstance(each, TreeFinder)), None)
-    text = os.environ.get(RULE_VARIABLE)
-    if finder is None or text is None:
-        return None
-    return msgspec.json.decode(text, type=Redirect), finder
+def installed() -> tuple[Redirect, SideFinder] | None:
+    """The rule of this process, with the files that were named on the command line, and its finder.
+
+    None in a plain pytest.
+    """
+    finder = next((each for each in sys.meta_path if isinstance(each, SideFinder)), None)
+    return None if finder is None else (finder.rule, finder)
 
 
 def with_named_files(rule: Redirect, arguments: Sequence[str]) -> Redirect:

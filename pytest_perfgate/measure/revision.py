@@ -87,10 +87,10 @@ def resolve(root: Path, revision: str) -> str:
     repository_root(root)
     # A name that begins with a dash would be read as an option.
     if revision and not revision.startswith("-"):
+        environ = clean_environment()
         try:
-            return git(
-                root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", environ=clean_environment()
-            ).strip()
+            found = git(root, "rev-parse", "--verify", "--quiet", revision, environ=environ).strip()
+            return git(root, "rev-parse", "--verify", "--quiet", f"{found}^{{commit}}", environ=environ).strip()
         except GitError:
             pass
     raise BaseRevisionError(f"git knows no commit '{revision}' in '{root}'. {_remedy_for_missing(root)}")
@@ -178,8 +178,8 @@ def _head(top: Path, environ: Mapping[str, str]) -> tuple[list[str], str]:
     try:
         revision, seconds = git(top, "log", "-1", "--format=%H %ct", environ=environ).split()
     except (GitError, ValueError):
-        return [], "0 +0000"
-    return ["-p", revision], f"{seconds} +0000"
+        return [], "@0 +0000"
+    return ["-p", revision], f"@{seconds} +0000"
 
 
 def _deepen(root: Path, environ: Mapping[str, str], target_branch: str) -> str | None:

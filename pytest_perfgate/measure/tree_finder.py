@@ -119,7 +119,7 @@ class _Search:
         return None
 
     def _package_by_its_own_folder(self) -> ModuleSpec | None:
-        """A package that is sought in its own folder, where it is not: pytest's importlib mode does, then reads the file."""
+        """A package that is sought in its own folder: pytest's importlib mode does, then reads the file past us."""
         for folder in self._path or ():
             origin = os.path.join(folder, "__init__.py")
             if os.path.basename(folder) == self._name.rpartition(".")[2] and os.path.isfile(origin):

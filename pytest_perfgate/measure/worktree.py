@@ -16,6 +16,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from pytest_perfgate.errors import BaseRevisionError, StoreError
+from pytest_perfgate.measure.cache_folder import prepare_cache, written
+from pytest_perfgate.measure.checkout_content import check_lfs, fill_submodules, submodules
 from pytest_perfgate.measure.commit import GitError, git
 from pytest_perfgate.measure.owner import read_owner, write_owner
 from pytest_perfgate.measure.revision import clean_environment, repository_root, resolve
@@ -24,10 +26,6 @@ _FOLDER = "worktrees"
 _OWNER = ".owner.json"
 # A path at which there is no hook, on any platform: post-checkout would run the user's own program.
 _NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
-_CACHE_TAG = (
-    "Signature: 8a477f597d28d172789f06886806bc55\n"
-    "# This folder is a cache of pytest-perfgate and can be deleted; see https://bford.info/cachedir/\n"
-)
 
 
 class Checkout(Struct, frozen=True):
@@ -39,21 +37,22 @@ class Checkout(Struct, frozen=True):
 
 @contextlib.contextmanager
 def checkout(root: Path, revision: str, cache: Path) -> Iterator[Checkout]:
-    """`revision` checked out below the folder `cache`, for as long as the block runs.
+    """`revision` checked out below the folder `cache`, for as long as the block runs; with the user's submodules.
 
     Raises BaseRevisionError where it does not exist or cannot be checked out, StoreError where `cache` cannot be
     written or the disk is full; nothing is left behind then.
     """
     top = repository_root(root)
     commit = resolve(root, revision)
-    folder = prepare_cache(cache) / _FOLDER
+    folder = prepare_cache(cache, _FOLDER)
     path = folder / f"{commit[:12]}-{os.getpid()}-{secrets.token_hex(4)}"
     owner = path.with_name(path.name + _OWNER)
     try:
-        with _explained(cache):
-            folder.mkdir(exist_ok=True)
+        with written(cache):
             write_owner(owner)
         add_worktree(top, commit, path)
+        fill_submodules(top, path, add_worktree)
+        check_lfs(top, path)
         yield Checkout(path, commit)
     finally:
         remove_worktree(top, path)
@@ -63,28 +62,16 @@ def checkout(root: Path, revision: str, cache: Path) -> Iterator[Checkout]:
 def remove_stale(root: Path, cache: Path) -> tuple[Path, ...]:
     """Remove the worktrees below `cache` whose processes are gone; their paths."""
     removed = []
-    for owner_path in sorted((cache / _FOLDER).glob(f"*{_OWNER}")):
+    top = repository_root(root)
+    for owner_path in sorted((cache.resolve() / _FOLDER).glob(f"*{_OWNER}")):
         owner = read_owner(owner_path)
         if owner is not None and owner.is_alive:
             continue
         path = owner_path.with_name(owner_path.name.removesuffix(_OWNER))
-        remove_worktree(repository_root(root), path)
+        remove_worktree(top, path)
         owner_path.unlink(missing_ok=True)
         removed.append(path)
     return tuple(removed)
-
-
-def prepare_cache(cache: Path) -> Path:
-    """Make the cache folder, unseen by git and by backup programs, and return it absolute.
-
-    Raises StoreError where it cannot be written.
-    """
-    with _explained(cache):
-        cache.mkdir(parents=True, exist_ok=True)
-        for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", _CACHE_TAG)):
-            if not (cache / name).exists():
-                (cache / name).write_text(text, encoding="utf-8")
-    return cache.resolve()
 
 
 def add_worktree(top: Path, commit: str, path: Path) -> None:
@@ -117,34 +104,25 @@ def add_worktree(top: Path, commit: str, path: Path) -> None:
 
 
 def remove_worktree(top: Path, path: Path) -> None:
-    """Remove a worktree and git's note of it; harmless where there is none. Others' worktrees are left alone."""
-    administration = _administration(path)
+    """Remove a worktree and git's notes of it; harmless where there is none. Others' worktrees are left alone."""
+    notes = _notes(top, path)
     with contextlib.suppress(GitError):
         git(top, "worktree", "remove", "--force", "--force", str(path), environ=clean_environment(), timeout_s=None)
     # git refuses a worktree that is half made, or in which somebody holds a file open.
     shutil.rmtree(path, ignore_errors=True)
-    if administration is not None:
-        shutil.rmtree(administration, ignore_errors=True)
+    for note in notes:
+        shutil.rmtree(note, ignore_errors=True)
 
 
-def _administration(path: Path) -> Path | None:
-    """Git's own folder of a worktree, as its `.git` file names it."""
-    try:
-        folder = Path((path / ".git").read_text(encoding="utf-8").removeprefix("gitdir:").strip())
-        is_ours = folder.parent.name == "worktrees" and Path((folder / "gitdir").read_text("utf-8").strip()) == (
-            path / ".git"
-        )
-    except (OSError, ValueError):
-        return None
-    return folder if is_ours else None
-
-
-@contextlib.contextmanager
-def _explained(cache: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StoreError(
-            f"The cache folder '{cache}' cannot be written: {error.strerror or error}. Check the disk, and the "
-            "folder's owner and mode."
-        ) from error
+def _notes(top: Path, path: Path) -> list[Path]:
+    """The folders in which the repository, and the clones of its submodules, note this worktree."""
+    found = []
+    with contextlib.suppress(GitError, OSError, ValueError):
+        common = Path(git(top, "rev-parse", "--git-common-dir", environ=clean_environment()).rstrip("\n"))
+        named = {
+            note.parent: note.read_text(encoding="utf-8") for note in top.joinpath(common, "worktrees").glob("*/gitdir")
+        }
+        found = [note for note, worktree in named.items() if Path(worktree.strip()) == path / ".git"]
+    if (path / ".git").exists():
+        found += [inner for name, _ in submodules(path) for inner in _notes(top / name, path / name)]
+    return found
