@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from pytest_perfgate.plugin.options import add_options, read_options
@@ -23,6 +25,15 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     from pytest_perfgate.plugin import hookspec
 
     pluginmanager.add_hookspecs(hookspec)
+
+
+@pytest.hookimpl(tryfirst=True)  # before a conftest.py can hang
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Tie a benchmark process to its parent."""
+    if early_config.known_args_namespace.perfgate_worker:
+        from pytest_perfgate.measure.orphan import watch_parent
+
+        watch_parent(os.environ)
 
 
 @pytest.hookimpl(tryfirst=True)  # a worker silences other plugins' output files before they open them

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import ValidationError
 
 from pytest_perfgate.errors import MeasurementError
+from pytest_perfgate.measure.orphan import leash
 from pytest_perfgate.measure.process_tree import interpreter, kill_tree, tail_of
 from pytest_perfgate.plugin.jobs import Job, Result, load_result, save
 
@@ -29,14 +30,14 @@ def run_job(job: Job, config: pytest.Config, *, silence_limit_s: float, on_progr
     """
     save(job, job.job_path)
     job.progress_path.touch()
-    with job.output_path.open("wb") as output:
+    with job.output_path.open("wb") as output, leash(_environment()) as tied:
         process = subprocess.Popen(
             _command(job, config),
             cwd=config.invocation_params.dir,
-            env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            **tied,
         )
         try:
             _wait(process, job, silence_limit_s, on_progress)
