@@ -18,6 +18,8 @@ import psutil
 
 # No PERFGATE_ name: those are settings, and an unknown one is an error.
 _VARIABLE = "_PERFGATE_LEASH"
+# Of one length for all: the size of the environment moves the stack, and with it the speed of the same code.
+_DIGITS = 20
 _watchers: list[threading.Thread] = []
 
 
@@ -30,7 +32,7 @@ def leash(environ: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     theirs, ours = os.pipe()
     try:
         address, arguments = _inherited(theirs)
-        yield {**arguments, "env": {**environ, _VARIABLE: str(address)}}
+        yield {**arguments, "env": {**environ, _VARIABLE: f"{address:0{_DIGITS}}"}}
     finally:
         os.close(ours)
         os.close(theirs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 
@@ -13,6 +14,8 @@ MARKER = (
     "perfgate(min_change=, metrics=, alpha=, skip=, budget=, bytes=, elements=, whole_test=): "
     "how the performance gate judges this benchmark."
 )
+
+IMPORT_PATH = tuple(sys.path)  # before a conftest.py adds to it
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,7 +33,8 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 @pytest.hookimpl(tryfirst=True)  # before a conftest.py can hang
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Tie a benchmark process to its parent."""
-    if early_config.known_args_namespace.perfgate_worker:
+    known = early_config.known_args_namespace
+    if known.perfgate_worker or known.perfgate_follow:
         from pytest_perfgate.measure.orphan import watch_parent
 
         watch_parent(os.environ)
