@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import pytest
 
 from pytest_perfgate.plugin.options import add_options, read_options
@@ -11,6 +14,8 @@ MARKER = (
     "perfgate(min_change=, metrics=, alpha=, skip=, budget=, bytes=, elements=, whole_test=): "
     "how the performance gate judges this benchmark."
 )
+
+IMPORT_PATH = tuple(sys.path)  # before a conftest.py adds to it
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,6 +28,16 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     from pytest_perfgate.plugin import hookspec
 
     pluginmanager.add_hookspecs(hookspec)
+
+
+@pytest.hookimpl(tryfirst=True)  # before a conftest.py can hang
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Tie a benchmark process to its parent."""
+    known = early_config.known_args_namespace
+    if known.perfgate_worker or known.perfgate_follow:
+        from pytest_perfgate.measure.orphan import watch_parent
+
+        watch_parent(os.environ)
 
 
 @pytest.hookimpl(tryfirst=True)  # a worker silences other plugins' output files before they open them

@@ -78,7 +78,7 @@ def _columns(rows: list[Judgement], width: int) -> tuple[list[str], list[str]]:
     cells = [_cells(row) for row in rows]
     for count in (3, 2, 1) if width >= _WIDE else (2, 1):
         others = tabulate([cell[:count] for cell in cells], tablefmt="plain", disable_numparse=True).splitlines()
-        room = width - max(len(line) for line in others) - 4
+        room = width - max(column_width(line) for line in others) - 4
         if room >= _NARROWEST_NAME:
             break
     names = [shorten(_name(row), min(room, _LONGEST_NAME)) for row in rows]

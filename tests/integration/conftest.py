@@ -23,7 +23,7 @@ def pytest_perfgate_instrument(config):
 
 def spend(name, seconds):
     """What a benchmark calls: it costs so many seconds, on this machine, in this process."""
-    CLOCK.spend(seconds * CLOCK.factor * noise(RUN, CLOCK.process, name, spread=0.004))
+    CLOCK.spend(seconds * CLOCK.factor * noise(RUN, CLOCK.process, name, spread=0.002))
 '''
 SUITE = """
 import os, pytest
