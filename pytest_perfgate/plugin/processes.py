@@ -13,7 +13,7 @@ from msgspec import ValidationError
 from pytest_perfgate.errors import MeasurementError
 from pytest_perfgate.measure.orphan import leash
 from pytest_perfgate.measure.process_tree import interpreter, kill_tree, tail_of
-from pytest_perfgate.plugin.hooks import IMPORT_PATH
+from pytest_perfgate.plugin.import_path import IMPORT_PATH
 from pytest_perfgate.plugin.jobs import Job, Result, load_result, save
 
 if TYPE_CHECKING:

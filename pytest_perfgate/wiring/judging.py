@@ -12,6 +12,7 @@ from pytest_perfgate.errors import (
     CannotJudgeError,
     DamagedFileError,
     MeasurementError,
+    PerfgateError,
     SharedCodeError,
     SideBuildError,
     StoreError,
@@ -33,22 +34,25 @@ from pytest_perfgate.workflows.gate import could_not_judge, gate
 from pytest_perfgate.workflows.reference import History, Window
 
 
+# The first that fits counts: the special before the general.
+_OUTCOMES: tuple[tuple[type[PerfgateError], Outcome], ...] = (
+    (DamagedFileError, Outcome.DAMAGED_BASELINE),
+    (SharedCodeError, Outcome.SAME_CODE),
+    (BaseRevisionError, Outcome.BASE_UNAVAILABLE),
+    (SideBuildError, Outcome.BASE_UNAVAILABLE),
+    (MeasurementError, Outcome.MEASUREMENT_FAILED),
+    (StoreError, Outcome.STORE_UNAVAILABLE),
+    (CannotJudgeError, Outcome.NOTHING_MEASURED),
+)
+
+
 def report_errors(judge: Callable[[], GateReport]) -> GateReport:
     """Run a workflow; every error that means "could not judge" becomes a named outcome."""
     try:
         return judge()
-    except DamagedFileError as error:
-        return could_not_judge(Outcome.DAMAGED_BASELINE, str(error))
-    except SharedCodeError as error:
-        return could_not_judge(Outcome.SAME_CODE, str(error))
-    except (BaseRevisionError, SideBuildError) as error:
-        return could_not_judge(Outcome.BASE_UNAVAILABLE, str(error))
-    except MeasurementError as error:
-        return could_not_judge(Outcome.MEASUREMENT_FAILED, str(error))
-    except StoreError as error:
-        return could_not_judge(Outcome.STORE_UNAVAILABLE, str(error))
-    except CannotJudgeError as error:
-        return could_not_judge(Outcome.NOTHING_MEASURED, str(error))
+    except (CannotJudgeError, StoreError) as error:
+        outcome = next(outcome for kind, outcome in _OUTCOMES if isinstance(error, kind))
+        return could_not_judge(outcome, str(error))
 
 
 def judge_recorded(project: Project, run: Run) -> GateReport:
