@@ -33,7 +33,6 @@ from pytest_perfgate.wiring.runs import gate_context
 from pytest_perfgate.workflows.gate import could_not_judge, gate
 from pytest_perfgate.workflows.reference import History, Window
 
-
 # The first that fits counts: the special before the general.
 _OUTCOMES: tuple[tuple[type[PerfgateError], Outcome], ...] = (
     (DamagedFileError, Outcome.DAMAGED_BASELINE),
