@@ -1,4 +1,4 @@
-"""Writes the pages that the code knows best: configuration.md, cli.md, exit-codes.md.
+"""Writes the pages that the code knows best: configuration.md, cli.md, exit-codes.md, formats.md.
 
 Run `python docs/generate.py`; a test compares the pages with what this writes.
 """
@@ -12,6 +12,7 @@ import click
 
 from pytest_perfgate.cli import perfgate
 from pytest_perfgate.config import KEYS
+from pytest_perfgate.importers.registry import built_in
 from pytest_perfgate.model import ExitCode, Outcome
 from pytest_perfgate.plugin.options import CONFIG_OPTIONS
 
@@ -105,6 +106,33 @@ def _commands(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[t
                 yield from _commands(found, (*path, name))
 
 
+def formats() -> str:
+    """Every format that can be imported, from the registry, and the settings of those that have some."""
+    importers = built_in()
+    lines = [
+        "# Formats",
+        "",
+        "`perfgate import FORMAT FILE...` reads the results of other tools; FORMAT is a name of this table, or `auto`,",
+        "which knows a file by its content. What is lost is in the file and not kept.",
+        "",
+        "| name | format | versions seen | what is read | replicates | unit | what is lost |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    lines += [
+        f"| `{one.name}` | {one.title} | {one.versions} | {one.reads} | {one.replicates} | {one.unit} | {one.lost} |"
+        for one in importers
+    ]
+    for one in importers:
+        if one.settings:
+            lines += ["", f"## Settings of {one.name}", ""]
+            lines += [f"In `[tool.perfgate.importers.{one.name}]`, or `--set KEY=VALUE`.", ""]
+            lines += ["| key | default | what it is |", "| --- | --- | --- |"]
+            lines += [
+                f"| `{setting.name}` | `{_default(setting.default)}` | {setting.help} |" for setting in one.settings
+            ]
+    return "\n".join(lines) + "\n"
+
+
 def exit_codes() -> str:
     """Every outcome with its exit code."""
     lines = [
@@ -124,7 +152,12 @@ def exit_codes() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"configuration.md": configuration, "cli.md": command_line, "exit-codes.md": exit_codes}
+PAGES = {
+    "configuration.md": configuration,
+    "cli.md": command_line,
+    "exit-codes.md": exit_codes,
+    "formats.md": formats,
+}
 
 if __name__ == "__main__":
     for name, write in PAGES.items():

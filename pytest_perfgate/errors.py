@@ -7,7 +7,8 @@ PerfgateError                  anything that we say to a user; never a traceback
 │   ├── SharedCodeError        one side of a paired run imported the other's code; names module and paths
 │   ├── BaseRevisionError      the revision to compare with is not there, or cannot be checked out whole
 │   ├── SideBuildError         the environment of one side of a paired run cannot be built or used
-│   └── DamagedFileError       a baseline file is damaged; names file and line
+│   ├── DamagedFileError       a baseline file is damaged; names file and line
+│   └── ForeignFileError       another tool's file is damaged or holds something else; names file and place
 ├── StoreError                 the store cannot be read or written (permissions, disk, git)              exit 11
 │   ├── NewerSchemaError       a file was written by a newer version of this package
 │   └── LostRaceError          other writers won every time that we tried
@@ -62,6 +63,17 @@ class DamagedFileError(CannotJudgeError):
     def __init__(self, path: str, line: int, problem: str, remedy: str) -> None:
         self.path, self.line, self.problem, self.remedy = path, line, problem, remedy
         super().__init__(f"'{path}', line {line}: {problem}. {remedy}")
+
+
+class ForeignFileError(CannotJudgeError):
+    """A file of another tool can't be read: damaged, of another format, or too large.
+
+    `file`: as the user named it; `place`: line, row or key in it, empty for the whole file.
+    """
+
+    def __init__(self, file: str, problem: str, *, place: str = "") -> None:
+        self.file, self.place, self.problem = file, place, problem
+        super().__init__(f"'{file}'{f', {place}' if place else ''}: {problem}")
 
 
 class StoreError(PerfgateError):

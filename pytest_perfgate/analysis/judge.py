@@ -17,6 +17,7 @@ from pytest_perfgate.model import (
     Severity,
     Verdict,
 )
+from pytest_perfgate.model.metric import DETERMINISTIC_KINDS
 
 _SEVERITIES = (
     (0.50, Severity.CRITICAL),
@@ -28,6 +29,9 @@ _SEVERITIES = (
 # Shares of the minimum change: an estimate above the first, or an upper bound above the second, is looked at again.
 _PROMISING = 0.5
 _TOO_WIDE = 2.0
+_ALONE = (
+    "one process alone: its values resemble each other, and whole processes are slow by chance; measure it in several"
+)
 
 
 def severity_of(relative_change: float | None) -> Severity:
@@ -57,9 +61,20 @@ def judge(comparison: Comparison, benchmark: Benchmark | None, policy: Policy) -
         what = "pairs of processes" if comparison.method == "paired" else "recorded runs"
         few = f"only {comparison.baseline_runs} {what}, {policy.minimum_runs} are needed"
         return _row(comparison, Verdict.INCONCLUSIVE, few)
+    if too_few_processes(comparison, policy):
+        return _row(comparison, Verdict.INCONCLUSIVE, _ALONE)
     least = min_change_of(comparison.metric, benchmark, policy)
     alpha = benchmark.alpha if benchmark is not None and benchmark.alpha is not None else policy.alpha
     return _by_evidence(comparison, least, alpha, policy.least_estimate)
+
+
+def too_few_processes(comparison: Comparison, policy: Policy) -> bool:
+    """Whether what was timed was timed in too few processes; pairs are counted elsewhere, the textbook counts none."""
+    return (
+        comparison.method in {"canary", "levels"}
+        and comparison.metric.kind not in DETERMINISTIC_KINDS
+        and comparison.candidate_processes < policy.minimum_processes
+    )
 
 
 def _by_evidence(comparison: Comparison, least: float, alpha: float, share: float) -> Judgement:
@@ -178,7 +193,7 @@ def _deserves_a_look(row: Judgement, benchmark: Benchmark | None, policy: Policy
     if row.comparison.method == "budget" or row.verdict is Verdict.REGRESSED:
         return True
     seen = _range(row.comparison, min_change_of(row.metric, benchmark, policy))
-    if seen is None:
+    if seen is None or too_few_processes(row.comparison, policy):
         return True
     worse, half, bound = seen
     if worse + half < bound:

@@ -125,7 +125,9 @@ def level_changes(
     zero = _always_zero(baseline, candidate)
     theirs[:, zero], ours[:, zero] = 0.0, 0.0
     sign = badness(baseline.metric)
-    adjustment = fit_canaries(theirs, baseline.canaries) if baseline.canary_names else None
+    # A run without canaries (a foreign tool's, beside 'perfgate run') can only be compared by its levels.
+    both = bool(baseline.canary_names) and baseline.canary_names == candidate.canary_names
+    adjustment = fit_canaries(theirs, baseline.canaries) if both else None
     if adjustment is not None:
         residuals = adjustment.residuals
         shifted = adjustment.apply(ours, candidate.canaries)
@@ -217,7 +219,7 @@ def _count_runs(values: Floats, runs: Floats) -> Floats:
 
 def _machine_shift(baseline: Columns, candidate: Columns) -> Floats:
     """How much slower the machine was by its canaries, (benchmarks,), a fraction; NaN where there are none."""
-    if not baseline.canary_names:
+    if not baseline.canary_names or baseline.canary_names != candidate.canary_names:
         return np.full(len(baseline.benchmarks), np.nan)
     theirs, ours = (
         np.stack([column_quantile(columns.canaries[:, :, k], 0.5) for k in range(len(baseline.canary_names))])

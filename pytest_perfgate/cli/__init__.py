@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 import os
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from pytest_perfgate.errors import ConfigError, MissingExtraError, PerfgateError
 
 _COMMANDS = {
     "record": "Record baseline runs: runs pytest --perfgate-record several times.",
+    "import": "Import another tool's results; record them, judge them.",
     "check": "Judge a recorded run again, without measuring.",
     "report": "Write the report of a recorded run, or of a report.json.",
     "history": "Show the recorded levels of a benchmark.",
@@ -45,7 +47,8 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _COMMANDS:
             return None
-        module = importlib.import_module(f"pytest_perfgate.cli.{cmd_name}")
+        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        module = importlib.import_module(f"pytest_perfgate.cli.{name}")
         command: click.Command = module.command
         return command
 

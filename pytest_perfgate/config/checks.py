@@ -102,6 +102,24 @@ def minimum_changes(value: object) -> dict[str, float]:
     return {str(name): a_share(share) for name, share in value.items()}
 
 
+def tables(value: object) -> dict[str, dict[str, object]]:
+    """A table of tables, in an environment variable as JSON."""
+    if isinstance(value, str):
+        value = _json_or_none(value)
+    if not isinstance(value, Mapping) or not all(isinstance(table, Mapping) for table in value.values()):
+        raise ValueError("a table of tables such as {csv = {unit = 'ms'}}")
+    return {str(name): {str(key): item for key, item in table.items()} for name, table in value.items()}
+
+
+def _json_or_none(text: str) -> object:
+    import json
+
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
 def a_share(value: object) -> float:
     """A share: 0.05 or '5%'."""
     if isinstance(value, str):

@@ -16,6 +16,7 @@ from pytest_perfgate.config.checks import (
     metric_names,
     minimum_changes,
     report_files,
+    tables,
     texts,
 )
 from pytest_perfgate.model.metric import JUDGED_BY_DEFAULT
@@ -97,6 +98,7 @@ KEYS: tuple[Key, ...] = (
     Key("ignore_damaged", False, a_flag, "Judge on what is left when a recorded file is damaged."),
     Key("seed", 0, a_whole(0), "Seed of the benchmarks' order; 0 takes a new one each time and prints it."),
     Key("key_dependencies", (), texts, "Packages whose versions split environments, such as numpy."),
+    Key("importers", {}, tables, "Settings of importers, by format: [tool.perfgate.importers.csv]; see formats.md."),
     Key("environment_label", "", a_text, "A name of your own for machines that look alike but are not."),
 )
 BY_NAME = {key.name: key for key in KEYS}

@@ -66,6 +66,7 @@ class Config(Struct, frozen=True):
     ignore_damaged: bool
     seed: int
     key_dependencies: tuple[str, ...]
+    importers: dict[str, dict[str, object]]
     environment_label: str
     sources: dict[str, str]
 

@@ -66,20 +66,23 @@ class CommitFacts(Struct, frozen=True):
     missing: str = ""
 
 
-def read_commit(root: Path, environ: Mapping[str, str], *, exclude: Sequence[str] = ()) -> CommitFacts:
-    """The commit that is checked out in `root`; `exclude`: paths whose changes do not make it dirty."""
+def read_commit(
+    root: Path, environ: Mapping[str, str], *, exclude: Sequence[str] = (), revision: str = ""
+) -> CommitFacts:
+    """The commit that is checked out in `root`, or `revision`; `exclude`: paths whose changes do not make it dirty."""
     layout = _FIELD.join(("%H", "%P", "%cI", "%s"))
     try:
-        fields = git(root, "log", "-1", f"--format={layout}").rstrip("\n").split(_FIELD, 3)
-        revision, parents, when, subject = fields
+        asked = ["--end-of-options", revision] if revision else []
+        fields = git(root, "log", "-1", f"--format={layout}", *asked).rstrip("\n").split(_FIELD, 3)
+        found, parents, when, subject = fields
         status = git(root, "status", "--porcelain", "--", ".", *(f":(exclude,top){path}" for path in exclude))
     except (GitError, ValueError) as error:
         return CommitFacts(None, f"no commit is recorded: {_first_line(str(error))}")
     commit = Commit(
-        revision=revision,
+        revision=found,
         parents=tuple(parents.split()),
         branch=_branch(root, environ),
-        dirty=bool(status.strip()),
+        dirty=bool(status.strip()) and not revision,
         committed_at=datetime.fromisoformat(when.replace("Z", "+00:00")).astimezone(timezone.utc),
         subject=subject[:200],
         ci_url=_ci_url(environ),

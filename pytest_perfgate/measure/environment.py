@@ -8,7 +8,7 @@ import os
 import platform
 import sys
 import sysconfig
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -18,6 +18,8 @@ from pytest_perfgate.model import Environment
 
 # Raised when slices, quantiles or metrics change their meaning: old and new runs are then not comparable.
 MEASURING_VERSION = "1"
+# The same for what importers make of other tools' values.
+IMPORTING_VERSION = "1"
 _FINGERPRINT_DIGITS = 12
 
 
@@ -44,6 +46,27 @@ def read_environment(
     parts.update({f"dependency {name}": _version(name) for name in sorted(key_dependencies)})
     parts = {key: value for key, value in parts.items() if value}
     return Environment(fingerprint=fingerprint(parts), parts=parts, facts=_facts())
+
+
+def foreign_environment(
+    environ: Mapping[str, str], told: Mapping[str, str], machine_parts: Collection[str], *, label: str = ""
+) -> Environment:
+    """The environment of what another tool has measured: never equal to one of ours, nor to another tool's.
+
+    `told`: what its output says. Where that includes one of `machine_parts`, it may come from another machine, and
+    nothing of this one is added; else it was measured here.
+    """
+    elsewhere = not set(machine_parts).isdisjoint(told)
+    here = {
+        "cpu": _cpu_model(),
+        "cores": str(os.cpu_count() or 0),
+        "os": _operating_system(),
+        "architecture": platform.machine(),
+        "runner": _runner_label(environ),
+    }
+    parts = {**({} if elsewhere else here), "label": label, "importing": IMPORTING_VERSION, **told}
+    parts = {key: value for key, value in parts.items() if value}
+    return Environment(fingerprint=fingerprint(parts), parts=parts, facts={} if elsewhere else _facts())
 
 
 def fingerprint(parts: Mapping[str, str]) -> str:

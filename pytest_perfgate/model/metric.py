@@ -25,7 +25,12 @@ class MetricKind(Enum):
     CPU_UTILIZATION = "cpu_utilization"
     NETWORK_LATENCY = "network_latency"
     ERROR_RATE = "error_rate"
+    INSTRUCTIONS = "instructions"
     CUSTOM = "custom"
+
+
+# Counted, not timed: one process tells what the next would.
+DETERMINISTIC_KINDS = frozenset({MetricKind.ALLOCATIONS, MetricKind.INSTRUCTIONS})
 
 
 class Metric(Struct, frozen=True):

@@ -14,6 +14,7 @@ DEFAULT_MIN_CHANGE = {
     MetricKind.CPU_UTILIZATION.value: 0.20,
     MetricKind.NETWORK_LATENCY.value: 0.10,
     MetricKind.ERROR_RATE.value: 0.05,
+    MetricKind.INSTRUCTIONS.value: 0.05,
     MetricKind.CUSTOM.value: 0.05,
 }
 
@@ -45,8 +46,9 @@ class Policy(Struct, frozen=True):
     on pooled values) or "paired" (pairs of processes in lockstep). `alpha`: the error level after correction for
     the suite. `correction`: "benjamini-hochberg", "holm" or "none". `min_change`: metric name, or metric kind, ->
     smallest relative change that matters; a name wins over its kind. `minimum_runs`: fewer recorded runs (paired:
-    pairs) than this are no baseline. `metrics`: names of the metrics that are judged. `max_looks`: the first look
-    included. `least_estimate`: share of the minimum change that the estimate itself must reach to be a change.
+    pairs) than this are no baseline. `minimum_processes`: fewer than this tell nothing of what is timed, since a
+    whole process is slow by chance now and then. `metrics`: names of the metrics that are judged. `max_looks`: the
+    first look included. `least_estimate`: share of the minimum change that the estimate itself must reach to be a change.
     """
 
     method: str = "canary"
@@ -54,6 +56,7 @@ class Policy(Struct, frozen=True):
     correction: str = "benjamini-hochberg"
     min_change: dict[str, float] = field(default_factory=lambda: dict(DEFAULT_MIN_CHANGE))
     minimum_runs: int = 3
+    minimum_processes: int = 2
     metrics: tuple[str, ...] = JUDGED_BY_DEFAULT
     max_looks: int = 5
     least_estimate: float = 1.0

@@ -39,3 +39,12 @@ def parse_quantity(text: str) -> tuple[float, str]:
     if not math.isfinite(value):
         raise ValueError(f"{text!r} is too large")
     return value, f"{known[1]}/s" if per_second else known[1]
+
+
+def unit_factor(unit: str) -> tuple[float, str]:
+    """What one `unit` is in its base unit, and that unit: `ms` is (0.001, "s"). ValueError for one that is unknown."""
+    try:
+        return parse_quantity(f"1 {unit}")
+    except ValueError:
+        known = ", ".join(filter(None, _UNITS))
+        raise ValueError(f"'{unit:.40}' is none of the known units: {known}, or one of them per second") from None

@@ -13,6 +13,10 @@ BenchmarkId = NewType("BenchmarkId", str)
 """What is measured: pytest's node id `path::test[param]`, or a foreign tool's full id; never machine or commit."""
 
 
+# The fact of an environment that marks what an imported run was made of, by which a copy of it is known.
+VALUES_FACT = "values"
+
+
 class Sample(Struct, frozen=True):
     """All values of one metric of one benchmark in one process.
 

@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pytest_perfgate.wiring.imports import Wanted, import_outputs, read_runs
     from pytest_perfgate.wiring.judging import (
         compare_two,
         judge_recorded,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "PairedRequest": "sides",
     "Project": "project",
+    "Wanted": "imports",
     "acceptances": "runs",
     "commit": "project",
     "confirm_by_pairs": "paired",
@@ -54,6 +56,7 @@ _HOMES = {
     "fingerprint_of": "runs",
     "gate_context": "runs",
     "history": "runs",
+    "import_outputs": "imports",
     "judge_recorded": "judging",
     "make_instrument": "project",
     "make_run": "runs",
@@ -62,6 +65,7 @@ _HOMES = {
     "open_baselines": "project",
     "open_project": "project",
     "policy": "project",
+    "read_runs": "imports",
     "report_errors": "judging",
     "run_paired": "paired",
     "slice_plan": "project",
@@ -83,6 +87,7 @@ def __getattr__(name: str) -> object:
 __all__ = [
     "PairedRequest",
     "Project",
+    "Wanted",
     "acceptances",
     "commit",
     "compare_two",
@@ -92,6 +97,7 @@ __all__ = [
     "fingerprint_of",
     "gate_context",
     "history",
+    "import_outputs",
     "judge_recorded",
     "make_instrument",
     "make_run",
@@ -100,6 +106,7 @@ __all__ = [
     "open_baselines",
     "open_project",
     "policy",
+    "read_runs",
     "report_errors",
     "run_paired",
     "slice_plan",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -80,18 +80,21 @@ def environment(project: Project) -> Environment:
     )
 
 
-def commit(project: Project) -> git_facts.CommitFacts:
-    """What is checked out; changes in the baseline folder do not make it dirty."""
+def commit(project: Project, *, revision: str = "", outputs: Sequence[Path] = ()) -> git_facts.CommitFacts:
+    """What is checked out, or `revision`; changes in the baseline folder and in `outputs` do not make it dirty."""
     from pytest_perfgate.storage import BRANCH_PREFIX
 
     store = project.config.baseline
-    own = [] if store.startswith(BRANCH_PREFIX) else [_relative_to_repository(project.root, store)]
-    return git_facts.read_commit(project.root, project.environ, exclude=[path for path in own if path])
+    own = [*outputs, *([] if store.startswith(BRANCH_PREFIX) else [project.root / store])]
+    paths = [_relative_to_repository(project.root, path) for path in own]
+    return git_facts.read_commit(
+        project.root, project.environ, exclude=[path for path in paths if path], revision=revision
+    )
 
 
-def _relative_to_repository(root: Path, store: str) -> str:
+def _relative_to_repository(root: Path, path: Path) -> str:
     try:
         top = Path(git_facts.git(root, "rev-parse", "--show-toplevel").strip()).resolve()
-        return (root / store).resolve().relative_to(top).as_posix()
+        return path.resolve().relative_to(top).as_posix()
     except (git_facts.GitError, ValueError):
         return ""

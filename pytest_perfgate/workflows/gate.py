@@ -29,7 +29,14 @@ from pytest_perfgate.model import (
     Sample,
 )
 from pytest_perfgate.ports import BaselineStore
-from pytest_perfgate.workflows.outcome import machine_shift_of, missing_rows, new_rows, next_steps, outcome_of
+from pytest_perfgate.workflows.outcome import (
+    how_to_record,
+    machine_shift_of,
+    missing_rows,
+    new_rows,
+    next_steps,
+    outcome_of,
+)
 from pytest_perfgate.workflows.reference import (
     History,
     Reference,
@@ -106,7 +113,7 @@ def gate(  # noqa: PLR0913 - a workflow's dependencies are its arguments
         *missing_rows(candidate, setting.newest, setting.acceptances, unmeasured or {}),
     )
     rows = apply_acceptances(rows, setting.acceptances, setting.under, policy.minimum_runs)
-    outcome, explanation = outcome_of(rows)
+    outcome, explanation = outcome_of(rows, candidate)
     return replace(
         unjudged,
         outcome=outcome,
@@ -139,7 +146,7 @@ def _no_reference(
     candidate: Run, store: BaselineStore, reference: Reference, policy: Policy
 ) -> tuple[Outcome, str] | None:
     found = len(reference.headers)
-    record = "record one with 'pytest --perfgate-record'"
+    record = f"record one with '{how_to_record(candidate)}'"
     if found >= policy.minimum_runs:
         return None
     if found:

@@ -22,6 +22,11 @@ from pytest_perfgate.model import (
 from pytest_perfgate.model.metric import EXECUTION_TIME
 from pytest_perfgate.workflows.reference import expected_benchmarks
 
+ONE_PROCESS = (
+    "Everything was measured in one process, and a whole process is slow by chance now and then: however many values "
+    "it holds, it is one replicate. Measure in several processes and judge them together."
+)
+
 
 def new_rows(candidate: Run, rows: Sequence[Judgement], policy: Policy) -> Iterable[Judgement]:
     """Benchmarks without history: shown, and passed."""
@@ -56,7 +61,12 @@ def _bare(benchmark: BenchmarkId, verdict: Verdict, reason: str) -> Judgement:
     return Judgement(benchmark, EXECUTION_TIME, verdict, Severity.NONE, reason)
 
 
-def outcome_of(rows: Sequence[Judgement]) -> tuple[Outcome, str]:
+def how_to_record(run: Run) -> str:
+    """The command that records a run such as this one."""
+    return "perfgate import … --record" if "tool" in run.environment.parts else "pytest --perfgate-record"
+
+
+def outcome_of(rows: Sequence[Judgement], candidate: Run) -> tuple[Outcome, str]:
     """How the build ends; what can't be known never passes."""
     if any(row.fails for row in rows):
         return Outcome.REGRESSED, ""
@@ -71,9 +81,11 @@ def outcome_of(rows: Sequence[Judgement]) -> tuple[Outcome, str]:
     if not compared:
         return Outcome.NOTHING_COMPARED, (
             "No benchmark of this run is in the baseline, so nothing was compared; record them with "
-            "'pytest --perfgate-record'."
+            f"'{how_to_record(candidate)}'."
         )
     if all(row.verdict is Verdict.INCONCLUSIVE for row in compared):
+        if len({sample.process for sample in candidate.samples}) == 1:
+            return Outcome.NOTHING_CONCLUSIVE, ONE_PROCESS
         return Outcome.NOTHING_CONCLUSIVE, (
             "Not one benchmark could be judged: the machine is too noisy, or the baseline too small. "
             "'perfgate doctor' says what this machine can see."

@@ -1,0 +1,77 @@
+"""`perfgate import`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from pytest_perfgate import wiring
+from pytest_perfgate.cli.shared import open_project, project_option, show
+from pytest_perfgate.model import GateReport
+from pytest_perfgate.report.imports import render_imports, render_imports_json
+from pytest_perfgate.report.json_report import render_json
+
+
+@click.command("import")
+@click.argument("format_", metavar="FORMAT")
+@click.argument("names", nargs=-1, metavar="[FILE|DIR...]")
+@click.option("--record", "keep", is_flag=True, help="Record; with --check only what passed.")
+@click.option("--check", is_flag=True, help="Judge, and end with the gate's exit code.")
+@click.option("--pool", is_flag=True, help="Judge together with the recorded runs of the same commit.")
+@click.option("--partial", is_flag=True, help="Only a part of the suite was run: what is absent is not missing.")
+@click.option(
+    "--commit", "revision", metavar="REV", default="", help="What was measured; by default the file's, or HEAD."
+)
+@click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="A setting of the format.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: the report, or what was read.")
+@project_option
+def command(  # noqa: PLR0913 - the command's options
+    format_: str,
+    names: tuple[str, ...],
+    revision: str,
+    pairs: tuple[str, ...],
+    baseline: str | None,
+    *,
+    keep: bool,
+    check: bool,
+    pool: bool,
+    partial: bool,
+    as_json: bool,
+) -> None:
+    """Import the results of another tool; without --record and --check only show what is in them.
+
+    FORMAT is a name of docs/formats.md, or 'auto', which knows a format by its content. Without FILE the tool's usual
+    place is read; '-' is standard input. Several outputs are several processes of one run, and one process alone
+    can't be judged: run the tool several times. Ends with 10 when a file can't be read; then nothing is recorded.
+
+    Example: perfgate import criterion --record
+    """
+    if pool and not check:
+        raise click.UsageError("'--pool' says what '--check' judges; give both.")
+    project = open_project(baseline)
+    wanted = wiring.Wanted(format_, names, _settings(pairs), revision, partial)
+    result = wiring.import_outputs(project, wiring.read_runs(project, wanted), keep=keep, check=check, pool=pool)
+    if result.report is not None:
+        _end(wiring.write_reports(project, result.report, Path.cwd()), as_json=as_json)
+    renderer = render_imports_json if as_json else render_imports
+    click.echo(renderer(result.runs, result.recorded_to), nl=False)
+
+
+def _settings(pairs: tuple[str, ...]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise click.UsageError(f"'--set {pair:.80}': it must be KEY=VALUE.")
+        found[key] = value
+    return found
+
+
+def _end(report: GateReport, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(render_json(report), nl=False)
+    else:
+        show(report)
+    sys.exit(int(report.exit_code))

@@ -1,0 +1,125 @@
+"""The rim: opens what a user named, within limits, and hands out a Source."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import stat
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+
+from pytest_perfgate.errors import ForeignFileError
+from pytest_perfgate.importers.source import File, Source
+
+LARGEST_FILE = 256 * 2**20
+MOST_FILES = 1_000_000
+_GZIP = b"\x1f\x8b"
+STANDARD_INPUT = "-"
+
+
+def open_source(name: str, *, largest: int = LARGEST_FILE) -> Source:
+    """The file or folder `name`, or standard input for `-`; contents are read when an importer asks for them.
+
+    `largest`: bytes, also after unpacking. Raises ForeignFileError for what is missing or neither file nor folder.
+    """
+    if name == STANDARD_INPUT:
+        content = _unpacked(sys.stdin.buffer.read(largest + 1), "standard input", largest)
+        return Source("standard input", {"": File(lambda: content)})
+    path = Path(name)
+    status = _status(path)
+    if stat.S_ISDIR(status.st_mode):
+        return Source(name, {found: _file(path / found, largest) for found in _walk(path)}, place=path)
+    return Source(name, {"": _file(path, largest)}, place=path)
+
+
+def _status(path: Path) -> os.stat_result:
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise ForeignFileError(str(path), _why_not(error)) from error
+    if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+        raise ForeignFileError(str(path), "it is neither a file nor a folder")
+    return status
+
+
+def _file(path: Path, largest: int) -> File:
+    return File(load=_loader(path, largest), modified=lambda: _modified_at(path))
+
+
+def _modified_at(path: Path) -> datetime:
+    return datetime.fromtimestamp(_status(path).st_mtime, timezone.utc)
+
+
+def _loader(path: Path, largest: int) -> Callable[[], bytes]:
+    def load() -> bytes:
+        _status(path)  # a pipe in a folder would wait for ever
+        try:
+            with path.open("rb") as file:
+                return _unpacked(file.read(largest + 1), str(path), largest)
+        except OSError as error:
+            raise ForeignFileError(str(path), _why_not(error)) from error
+
+    return load
+
+
+def _unpacked(content: bytes, name: str, largest: int) -> bytes:
+    if content.startswith(_GZIP):
+        content = _gunzip(content, name, largest)
+    if len(content) > largest:
+        raise ForeignFileError(
+            name, f"it is larger than {largest / 2**20:g} MiB, the most that is read; a benchmark's results are smaller"
+        )
+    return content
+
+
+def _gunzip(content: bytes, name: str, largest: int) -> bytes:
+    import io
+
+    try:
+        with gzip.open(io.BytesIO(content)) as packed:
+            return packed.read(largest + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ForeignFileError(name, f"it is packed by gzip, and damaged: {error}") from error
+
+
+def _walk(folder: Path) -> Iterator[str]:
+    """Paths of all files below a folder; a folder that was seen already (a loop of links) is not entered again."""
+    waiting = [""]
+    seen: set[tuple[int, int]] = set()
+    count = 0
+    while waiting:
+        prefix = waiting.pop()
+        for name, is_folder in _entries(folder / prefix, seen):
+            if is_folder:
+                waiting.append(f"{prefix}{name}/")
+                continue
+            count += 1
+            if count > MOST_FILES:
+                raise ForeignFileError(str(folder), f"it holds more than {MOST_FILES:,} files; name a folder below it")
+            yield prefix + name
+
+
+def _entries(folder: Path, seen: set[tuple[int, int]]) -> list[tuple[str, bool]]:
+    try:
+        status = folder.stat()
+        if status.st_ino and (status.st_dev, status.st_ino) in seen:
+            return []
+        seen.add((status.st_dev, status.st_ino))
+        with os.scandir(folder) as entries:
+            return sorted((entry.name, _is_folder(entry)) for entry in entries)
+    except OSError as error:
+        raise ForeignFileError(str(folder), _why_not(error)) from error
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
+
+
+def _why_not(error: OSError) -> str:
+    return f"it can't be read: {error.strerror or error}"

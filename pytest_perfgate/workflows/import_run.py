@@ -1,0 +1,108 @@
+"""What other tools measured: record it, judge it, or both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from pytest_perfgate.errors import CannotJudgeError
+from pytest_perfgate.model import GateReport, Outcome, Run
+from pytest_perfgate.model.run import VALUES_FACT
+from pytest_perfgate.ports import BaselineStore
+from pytest_perfgate.workflows.record import record
+
+Judge = Callable[[Run, frozenset[str]], GateReport]
+
+
+class ImportResult(Struct, frozen=True):
+    """`runs`: what was read; `recorded_to`: where each recorded one landed; `report`: where one was judged."""
+
+    runs: tuple[Run, ...]
+    recorded_to: tuple[str, ...] = ()
+    report: GateReport | None = None
+
+
+def import_runs(
+    runs: Sequence[Run], *, store: BaselineStore, keep: bool, judge: Judge | None = None, pool: bool = False
+) -> ImportResult:
+    """Record the runs (`keep`), judge the only one (`judge`), or judge it and record it if it passed.
+
+    `judge` gets the run and the ids of recorded runs that must not be its reference. `pool`: the recorded runs of
+    the same commit are judged together with it, each a further replicate. All runs land or none does.
+    """
+    if judge is None:
+        return ImportResult(tuple(runs), recorded_to=_record_all(runs, store) if keep else ())
+    run = _only(runs)
+    copies = _copies(run, store)
+    report = judge(*_pooled(run, store, copies)) if pool else judge(run, copies)
+    if copies:
+        warning = f"Values of this run are recorded already as '{min(copies)}', which was left out of the reference."
+        report = replace(report, warnings=(*report.warnings, warning))
+    if not keep or report.outcome is not Outcome.PASSED:
+        return ImportResult((run,), report=report)
+    recorded_to = _record_all([run], store)
+    return ImportResult((run,), recorded_to, replace(report, recorded_to=recorded_to[0]))
+
+
+def _only(runs: Sequence[Run]) -> Run:
+    if len(runs) != 1:
+        raise CannotJudgeError(
+            f"What was named holds {len(runs)} runs, of different commits, machines or times; '--check' judges one. "
+            "Name the output of one, or record them with '--record' and judge the newest with 'perfgate check'."
+        )
+    return runs[0]
+
+
+def _copies(run: Run, store: BaselineStore) -> frozenset[str]:
+    """Ids of recorded runs that hold one of the very same outputs."""
+    marks = _marks(run)
+    headers = store.load_headers(run.environment.fingerprint) if marks else []
+    return frozenset(header.id for header in headers if marks & _marks(header))
+
+
+def _marks(run: Run) -> set[str]:
+    return set(run.environment.facts.get(VALUES_FACT, "").split())
+
+
+def _pooled(run: Run, store: BaselineStore, copies: frozenset[str]) -> tuple[Run, frozenset[str]]:
+    """The run with the processes of the recorded runs of its commit, and all that must not be its reference."""
+    fingerprint = run.environment.fingerprint
+    if run.commit is None or run.commit.dirty:
+        raise CannotJudgeError(
+            "Recorded runs can only be judged together with this one at a clean commit: what else was measured there "
+            "can't be known. Commit first."
+        )
+    same = [
+        header.id
+        for header in store.load_headers(fingerprint)
+        if header.commit is not None
+        and header.commit.revision == run.commit.revision
+        and not header.commit.dirty
+        and header.suite == run.suite
+    ]
+    samples = list(run.samples)
+    for other in store.load_runs(fingerprint, [name for name in same if name not in copies], slices=True):
+        first = 1 + max((sample.process for sample in samples), default=-1)
+        samples += [replace(sample, process=sample.process + first) for sample in other.samples]
+    return replace(run, samples=tuple(samples)), copies | frozenset(same)
+
+
+def _record_all(runs: Sequence[Run], store: BaselineStore) -> tuple[str, ...]:
+    for run in runs:
+        copies = _copies(run, store)
+        if copies:
+            raise CannotJudgeError(
+                f"Values of this run are recorded already as '{min(copies)}'; a copy is no replicate. "
+                "Run the benchmarks again before they are recorded again."
+            )
+    landed: list[str] = []
+    try:
+        for run in runs:
+            landed.append(record(run, store))  # noqa: PERF401 - what has landed must be known when one fails
+    except BaseException:
+        for run in runs[: len(landed)]:
+            store.delete_runs(run.environment.fingerprint, [run.id])
+        raise
+    return tuple(landed)
