@@ -25,6 +25,8 @@ from pytest_perfgate.report.json_report import render_json
     "--commit", "revision", metavar="REV", default="", help="What was measured; by default the file's, or HEAD."
 )
 @click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="A setting of the format.")
+@click.option("--crate", metavar="NAME", help="For Criterion: the crate whose results these are, before every id.")
+@click.option("--include-stale", is_flag=True, help="For Criterion: also results that the newest run did not write.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: the report, or what was read.")
 @project_option
 def command(  # noqa: PLR0913 - the command's options
@@ -33,7 +35,9 @@ def command(  # noqa: PLR0913 - the command's options
     revision: str,
     pairs: tuple[str, ...],
     baseline: str | None,
+    crate: str | None,
     *,
+    include_stale: bool,
     keep: bool,
     check: bool,
     pool: bool,
@@ -51,7 +55,12 @@ def command(  # noqa: PLR0913 - the command's options
     if pool and not check:
         raise click.UsageError("'--pool' says what '--check' judges; give both.")
     project = open_project(baseline)
-    wanted = wiring.Wanted(format_, names, _settings(pairs), revision, partial)
+    settings = _settings(pairs)
+    if crate:
+        settings["crate"] = crate
+    if include_stale:
+        settings["include_stale"] = "true"
+    wanted = wiring.Wanted(format_, names, settings, revision, partial)
     result = wiring.import_outputs(project, wiring.read_runs(project, wanted), keep=keep, check=check, pool=pool)
     if result.report is not None:
         _end(wiring.write_reports(project, result.report, Path.cwd()), as_json=as_json)

@@ -7,12 +7,12 @@ import os
 import stat
 import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 
 from pytest_perfgate.errors import ForeignFileError
-from pytest_perfgate.importers.source import File, Source
+from pytest_perfgate.importers.source import File, Source, decode
 
 LARGEST_FILE = 256 * 2**20
 MOST_FILES = 1_000_000
@@ -31,8 +31,37 @@ def open_source(name: str, *, largest: int = LARGEST_FILE) -> Source:
     path = Path(name)
     status = _status(path)
     if stat.S_ISDIR(status.st_mode):
-        return Source(name, {found: _file(path / found, largest) for found in _walk(path)}, place=path)
-    return Source(name, {"": _file(path, largest)}, place=path)
+        return Source(name, _Folder(path, largest), nearest=lambda wanted: _nearest(path, wanted))
+    return Source(name, {"": _file(path, largest)}, nearest=lambda wanted: _nearest(path.parent, wanted))
+
+
+class _Folder(Mapping[str, File]):
+    """The files of a folder by their paths; a tree of reports may hold hundreds of thousands, few of which are read."""
+
+    def __init__(self, folder: Path, largest: int) -> None:
+        self._folder, self._largest = folder, largest
+        self._paths = dict.fromkeys(_walk(folder))
+
+    def __getitem__(self, path: str) -> File:
+        if path not in self._paths:
+            raise KeyError(path)
+        return _file(self._folder / path, self._largest)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+
+def _nearest(folder: Path, wanted: str) -> str | None:
+    """The text of the file `wanted` in the folder or above it, else in the working folder or above that."""
+    for start in (folder.resolve(), Path.cwd()):
+        for place in (start, *start.parents):
+            path = place / wanted
+            if path.is_file():
+                return decode(_file(path, LARGEST_FILE).load(), str(path))
+    return None
 
 
 def _status(path: Path) -> os.stat_result:

@@ -15,6 +15,7 @@ ENTRY_POINTS = "pytest_perfgate.importers"
 AUTO = "auto"
 # Modules of this package; each has an `IMPORTER`. The table in docs/formats.md has their order.
 BUILT_IN = (
+    "criterion",
     "pytest_benchmark",
     "csv_file",
 )

@@ -62,6 +62,12 @@ def summary_sample(
     return Sample(BenchmarkId(benchmark), metric, process, float(value), values=(float(value),)), name
 
 
+def throughput_sample(time: Sample, metric: Metric, amount: float) -> Sample:
+    """What one iteration handles (`amount`, in the metric's unit times seconds) over the time that it takes."""
+    rates = tuple(amount / value for value in time.values)
+    return replace(time, metric=metric, location=amount / time.location, values=rates)
+
+
 def thinned(sample: Sample) -> Sample:
     """The sample with at most MOST_VALUES of its values, evenly spaced; its location is still that of all."""
     count = len(sample.values)

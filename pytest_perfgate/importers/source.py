@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -30,14 +29,16 @@ class Source:
     """A file or a folder that a user named.
 
     `name`: as the user wrote it. `files`: path relative to the folder, with `/`, or the empty text for a single
-    file. `place`: where it is, None in tests and for standard input. Everything that goes wrong is a
-    ForeignFileError with file and place.
+    file. `nearest`: the text of a file by its name, from the folder that holds the source or one above it, such as
+    the tool's project file. Everything that goes wrong is a ForeignFileError with file and place.
     """
 
-    def __init__(self, name: str, files: Mapping[str, File], *, place: Path | None = None) -> None:
+    def __init__(
+        self, name: str, files: Mapping[str, File], *, nearest: Callable[[str], str | None] = lambda _name: None
+    ) -> None:
         self.name = name
         self.files = files
-        self.place = place
+        self.nearest = nearest
         self._json: dict[str, Any] = {}
 
     @classmethod
@@ -46,10 +47,10 @@ class Source:
         return cls.of_files({"": text}, name)
 
     @classmethod
-    def of_files(cls, files: Mapping[str, str | bytes], name: str = "results") -> Source:
+    def of_files(cls, files: Mapping[str, str | bytes], name: str = "results", **options: Any) -> Source:  # noqa: ANN401
         """A folder with these files."""
         encoded = {path: text.encode() if isinstance(text, str) else text for path, text in files.items()}
-        return cls(name, {path: File(functools.partial(bytes, content)) for path, content in encoded.items()})
+        return cls(name, {path: File(functools.partial(bytes, item)) for path, item in encoded.items()}, **options)
 
     @property
     def is_folder(self) -> bool:
@@ -62,10 +63,14 @@ class Source:
 
     def text(self, path: str = "") -> str:
         """The decoded text: UTF-8, or what a byte order mark says; line ends are those of Unix."""
+        return decode(self.content(path), self.path_of(path))
+
+    def content(self, path: str = "") -> bytes:
+        """The bytes, for a format that is no text."""
         if path not in self.files:
             problem = "a file is needed, not a folder" if not path else "it is missing"
             raise ForeignFileError(self.path_of(path), problem)
-        return decode(self.files[path].load(), self.path_of(path))
+        return self.files[path].load()
 
     def json(self, path: str = "") -> Any:  # noqa: ANN401 - any JSON value
         """The decoded JSON; the same key twice in one object is an error, since one of the two would be lost."""

@@ -66,7 +66,9 @@ def foreign_environment(
     }
     parts = {**({} if elsewhere else here), "label": label, "importing": IMPORTING_VERSION, **told}
     parts = {key: value for key, value in parts.items() if value}
-    return Environment(fingerprint=fingerprint(parts), parts=parts, facts={} if elsewhere else _facts())
+    # The load of this moment is not that of the measurement.
+    facts = {} if elsewhere else {key: value for key, value in _facts().items() if key != "load"}
+    return Environment(fingerprint=fingerprint(parts), parts=parts, facts=facts)
 
 
 def fingerprint(parts: Mapping[str, str]) -> str:
