@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
@@ -91,6 +92,11 @@ def _marked(output: Output) -> Output:
 
 def digest(samples: Iterable[Sample]) -> str:
     """A mark of measured values, equal for equal values; empty where nothing was timed, since counts do repeat."""
-    timed = [sample for sample in samples if sample.metric.kind not in DETERMINISTIC_KINDS]
-    lines = sorted(f"{s.benchmark}\n{s.metric.name}\n{s.location!r}\n{s.values!r}" for s in timed)
-    return hashlib.sha256("\n".join(lines).encode("utf-8", "replace")).hexdigest()[:16] if lines else ""
+    timed = (sample for sample in samples if sample.metric.kind not in DETERMINISTIC_KINDS)
+    marks = sorted(_mark(sample) for sample in timed)
+    return hashlib.sha256(b"".join(marks)).hexdigest()[:16] if marks else ""
+
+
+def _mark(sample: Sample) -> bytes:
+    name = f"{sample.benchmark}\n{sample.metric.name}\n".encode("utf-8", "replace")
+    return hashlib.sha256(name + array("d", (sample.location, *sample.values)).tobytes()).digest()

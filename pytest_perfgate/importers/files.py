@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import os
 import stat
 import sys
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -29,23 +30,25 @@ def open_source(name: str, *, largest: int = LARGEST_FILE) -> Source:
         content = _unpacked(sys.stdin.buffer.read(largest + 1), "standard input", largest)
         return Source("standard input", {"": File(lambda: content)})
     path = Path(name)
-    status = _status(path)
-    if stat.S_ISDIR(status.st_mode):
+    if stat.S_ISDIR(_status(name).st_mode):
         return Source(name, _Folder(path, largest), nearest=lambda wanted: _nearest(path, wanted))
-    return Source(name, {"": _file(path, largest)}, nearest=lambda wanted: _nearest(path.parent, wanted))
+    return Source(name, {"": _file(name, largest)}, nearest=lambda wanted: _nearest(path.parent, wanted))
 
 
 class _Folder(Mapping[str, File]):
     """The files of a folder by their paths; a tree of reports may hold hundreds of thousands, few of which are read."""
 
     def __init__(self, folder: Path, largest: int) -> None:
-        self._folder, self._largest = folder, largest
+        self._folder, self._largest = str(folder), largest
         self._paths = dict.fromkeys(_walk(folder))
 
     def __getitem__(self, path: str) -> File:
         if path not in self._paths:
             raise KeyError(path)
-        return _file(self._folder / path, self._largest)
+        return _file(f"{self._folder}/{path}", self._largest)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._paths
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._paths)
@@ -60,38 +63,39 @@ def _nearest(folder: Path, wanted: str) -> str | None:
         for place in (start, *start.parents):
             path = place / wanted
             if path.is_file():
-                return decode(_file(path, LARGEST_FILE).load(), str(path))
+                return decode(_file(str(path), LARGEST_FILE).load(), str(path))
     return None
 
 
-def _status(path: Path) -> os.stat_result:
+def _status(path: str) -> os.stat_result:
     try:
-        status = path.stat()
+        return _checked(os.stat(path), path)  # noqa: PTH116 - a Path for each of 50,000 files costs seconds
     except OSError as error:
-        raise ForeignFileError(str(path), _why_not(error)) from error
+        raise ForeignFileError(path, _why_not(error)) from error
+
+
+def _checked(status: os.stat_result, path: str) -> os.stat_result:
+    """A pipe or a device would be waited for, or read, for ever."""
     if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
-        raise ForeignFileError(str(path), "it is neither a file nor a folder")
+        raise ForeignFileError(path, "it is neither a file nor a folder")
     return status
 
 
-def _file(path: Path, largest: int) -> File:
-    return File(load=_loader(path, largest), modified=lambda: _modified_at(path))
+def _file(path: str, largest: int) -> File:
+    return File(load=functools.partial(_load, path, largest), modified=functools.partial(_modified_at, path))
 
 
-def _modified_at(path: Path) -> datetime:
+def _modified_at(path: str) -> datetime:
     return datetime.fromtimestamp(_status(path).st_mtime, timezone.utc)
 
 
-def _loader(path: Path, largest: int) -> Callable[[], bytes]:
-    def load() -> bytes:
-        _status(path)  # a pipe in a folder would wait for ever
-        try:
-            with path.open("rb") as file:
-                return _unpacked(file.read(largest + 1), str(path), largest)
-        except OSError as error:
-            raise ForeignFileError(str(path), _why_not(error)) from error
-
-    return load
+def _load(path: str, largest: int) -> bytes:
+    _status(path)
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - as above
+            return _unpacked(file.read(largest + 1), path, largest)
+    except OSError as error:
+        raise ForeignFileError(path, _why_not(error)) from error
 
 
 def _unpacked(content: bytes, name: str, largest: int) -> bytes:
@@ -121,7 +125,7 @@ def _walk(folder: Path) -> Iterator[str]:
     count = 0
     while waiting:
         prefix = waiting.pop()
-        for name, is_folder in _entries(folder / prefix, seen):
+        for name, is_folder in _entries(f"{folder}/{prefix}", seen):
             if is_folder:
                 waiting.append(f"{prefix}{name}/")
                 continue
@@ -131,16 +135,16 @@ def _walk(folder: Path) -> Iterator[str]:
             yield prefix + name
 
 
-def _entries(folder: Path, seen: set[tuple[int, int]]) -> list[tuple[str, bool]]:
+def _entries(folder: str, seen: set[tuple[int, int]]) -> list[tuple[str, bool]]:
     try:
-        status = folder.stat()
+        status = os.stat(folder)  # noqa: PTH116 - as above
         if status.st_ino and (status.st_dev, status.st_ino) in seen:
             return []
         seen.add((status.st_dev, status.st_ino))
         with os.scandir(folder) as entries:
             return sorted((entry.name, _is_folder(entry)) for entry in entries)
     except OSError as error:
-        raise ForeignFileError(str(folder), _why_not(error)) from error
+        raise ForeignFileError(folder, _why_not(error)) from error
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -19,7 +19,7 @@ def decode_json(text: str, name: str, *, line: int = 0) -> Any:  # noqa: ANN401 
     uses the value must look. `line`: where the text stands in its file, for a file of one JSON text per line.
     """
     try:
-        value = json.loads(text, object_pairs_hook=_object)
+        value = _DECODER.decode(text)
         return _without_halves(value) if _HALF_CHARACTER.search(text) else value
     except json.JSONDecodeError as error:
         place = f"line {line or error.lineno}, column {error.colno}"
@@ -37,6 +37,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(key for key in keys if keys.count(key) > 1)
         raise ValueError(f"the key '{twice:.80}' stands twice in one object; which of the two counts is not known")
     return found
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object)
 
 
 def _what_is_wrong(text: str, error: json.JSONDecodeError) -> str:

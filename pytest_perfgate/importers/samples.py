@@ -34,8 +34,9 @@ def raw_sample(
     """
     if not values:
         raise ValueError(f"'{benchmark:.200}' has no values")
-    for value in values:
-        check_value(benchmark, metric, value)
+    if not math.isfinite(sum(values)) or min(values) <= 0:  # only then is it worth to look for the culprit
+        for value in values:
+            check_value(benchmark, metric, value)
     sign = -1.0 if metric.direction is Direction.HIGHER_IS_BETTER else 1.0
     return Sample(
         benchmark=BenchmarkId(benchmark),

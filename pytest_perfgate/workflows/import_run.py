@@ -8,11 +8,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pytest_perfgate.errors import CannotJudgeError
-from pytest_perfgate.model import GateReport, Outcome, Run
+from pytest_perfgate.model import GateReport, Outcome, Run, Sample
+from pytest_perfgate.model.metric import DETERMINISTIC_KINDS
 from pytest_perfgate.model.run import VALUES_FACT
 from pytest_perfgate.ports import BaselineStore
 from pytest_perfgate.workflows.record import record
 
+_TELLING_VALUES = 5
+_SHOWN = 3
 Judge = Callable[[Run, frozenset[str]], GateReport]
 
 
@@ -32,8 +35,11 @@ def import_runs(
     `judge` gets the run and the ids of recorded runs that must not be its reference. `pool`: the recorded runs of
     the same commit are judged together with it, each a further replicate. All runs land or none does.
     """
+    if not keep and judge is None:
+        return ImportResult(tuple(runs))
+    runs = [_measured_again(run, store) for run in runs]
     if judge is None:
-        return ImportResult(tuple(runs), recorded_to=_record_all(runs, store) if keep else ())
+        return ImportResult(tuple(runs), recorded_to=_record_all(runs, store))
     run = _only(runs)
     copies = _copies(run, store)
     report = judge(*_pooled(run, store, copies)) if pool else judge(run, copies)
@@ -64,6 +70,40 @@ def _copies(run: Run, store: BaselineStore) -> frozenset[str]:
 
 def _marks(run: Run) -> set[str]:
     return set(run.environment.facts.get(VALUES_FACT, "").split())
+
+
+def _measured_again(run: Run, store: BaselineStore) -> Run:
+    """The run without benchmarks that hold the very values of the newest recorded run: nobody ran them again.
+
+    Two measurements never agree in every digit; a folder that keeps the results of an earlier run does.
+    """
+    newest = max(store.load_headers(run.environment.fingerprint), key=lambda header: header.started_at, default=None)
+    if newest is None or _marks(run) & _marks(newest):
+        return run
+    (recorded,) = store.load_runs(run.environment.fingerprint, [newest.id], slices=True)
+    known = {_key(sample) for sample in recorded.samples if _tells(sample)}
+    again = tuple(sample for sample in run.samples if not (_tells(sample) and _key(sample) in known))
+    if not again or len(again) == len(run.samples):
+        return run
+    gone = sorted({sample.benchmark for sample in run.samples if _tells(sample) and _key(sample) in known})
+    named = ", ".join(f"'{name:.120}'" for name in gone[:_SHOWN]) + ", …" * (len(gone) > _SHOWN)
+    warning = (
+        f"{len(gone)} benchmark{'s' * (len(gone) > 1)} with the very values of the recorded run '{newest.id}' "
+        f"{'was' if len(gone) == 1 else 'were'} not run again and left out: {named}"
+    )
+    measured = {sample.benchmark for sample in again}
+    kept = {name: facts for name, facts in run.benchmarks.items() if name in measured}
+    return replace(run, samples=again, benchmarks=kept, warnings=(*run.warnings, warning))
+
+
+def _tells(sample: Sample) -> bool:
+    """Whether equal values mean a copy: several, and timed, not counted."""
+    return len(set(sample.values)) >= _TELLING_VALUES and sample.metric.kind not in DETERMINISTIC_KINDS
+
+
+def _key(sample: Sample) -> object:
+    """What is equal for copies; a recorded value has six digits."""
+    return sample.benchmark, sample.metric.name, tuple(f"{value:.6g}" for value in sample.values)
 
 
 def _pooled(run: Run, store: BaselineStore, copies: frozenset[str]) -> tuple[Run, frozenset[str]]:
