@@ -48,7 +48,8 @@ class Policy(Struct, frozen=True):
     smallest relative change that matters; a name wins over its kind. `minimum_runs`: fewer recorded runs (paired:
     pairs) than this are no baseline. `minimum_processes`: fewer than this tell nothing of what is timed, since a
     whole process is slow by chance now and then. `metrics`: names of the metrics that are judged. `max_looks`: the
-    first look included. `least_estimate`: share of the minimum change that the estimate itself must reach to be a change.
+    first look included. `least_estimate`: share of the minimum change that the estimate itself must reach to be a
+    change.
     """
 
     method: str = "canary"

@@ -84,7 +84,8 @@ def outcome_of(rows: Sequence[Judgement], candidate: Run) -> tuple[Outcome, str]
             f"'{how_to_record(candidate)}'."
         )
     if all(row.verdict is Verdict.INCONCLUSIVE for row in compared):
-        if len({sample.process for sample in candidate.samples}) == 1:
+        one = all(row.comparison and row.comparison.candidate_processes == 1 for row in compared)
+        if one and all(row.comparison and row.comparison.method != "paired" for row in compared):
             return Outcome.NOTHING_CONCLUSIVE, ONE_PROCESS
         return Outcome.NOTHING_CONCLUSIVE, (
             "Not one benchmark could be judged: the machine is too noisy, or the baseline too small. "

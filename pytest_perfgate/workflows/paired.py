@@ -177,7 +177,7 @@ def gate_paired(  # noqa: PLR0913 - a workflow's dependencies are its arguments
 def _outcome(rows: Sequence[Judgement], measured: Measured, run: Run) -> tuple[Outcome, str]:
     if run.untrusted:
         return Outcome.UNTRUSTED_MEASUREMENT, f"The benchmarks ran under {run.untrusted}."
-    outcome, explanation = outcome_of(rows)
+    outcome, explanation = outcome_of(rows, run)
     if outcome is Outcome.REGRESSED:
         return outcome, explanation
     failed = {name: why for pair in measured.pairs for name, why in pair.candidate.failed.items()}
