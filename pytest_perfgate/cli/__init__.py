@@ -16,6 +16,7 @@ from pytest_perfgate.errors import ConfigError, MissingExtraError, PerfgateError
 
 _COMMANDS = {
     "record": "Record baseline runs: runs pytest --perfgate-record several times.",
+    "run": "Run a benchmark command several times and import its results.",
     "import": "Import another tool's results; record them, judge them.",
     "check": "Judge a recorded run again, without measuring.",
     "report": "Write the report of a recorded run, or of a report.json.",

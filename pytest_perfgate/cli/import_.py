@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import click
 
 from pytest_perfgate import wiring
-from pytest_perfgate.cli.shared import open_project, project_option, show
-from pytest_perfgate.model import GateReport
-from pytest_perfgate.report.imports import render_imports, render_imports_json
-from pytest_perfgate.report.json_report import render_json
+from pytest_perfgate.cli.shared import open_project, project_option, settings_of, show_import
 
 
 @click.command("import")
@@ -55,32 +49,11 @@ def command(  # noqa: PLR0913 - the command's options
     if pool and not check:
         raise click.UsageError("'--pool' says what '--check' judges; give both.")
     project = open_project(baseline)
-    settings = _settings(pairs)
+    settings = settings_of(pairs)
     if crate:
         settings["crate"] = crate
     if include_stale:
         settings["include_stale"] = "true"
     wanted = wiring.Wanted(format_, names, settings, revision, partial)
     result = wiring.import_outputs(project, wiring.read_runs(project, wanted), keep=keep, check=check, pool=pool)
-    if result.report is not None:
-        _end(wiring.write_reports(project, result.report, Path.cwd()), as_json=as_json)
-    renderer = render_imports_json if as_json else render_imports
-    click.echo(renderer(result.runs, result.recorded_to), nl=False)
-
-
-def _settings(pairs: tuple[str, ...]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals or not key:
-            raise click.UsageError(f"'--set {pair:.80}': it must be KEY=VALUE.")
-        found[key] = value
-    return found
-
-
-def _end(report: GateReport, *, as_json: bool) -> None:
-    if as_json:
-        click.echo(render_json(report), nl=False)
-    else:
-        show(report)
-    sys.exit(int(report.exit_code))
+    show_import(project, result, as_json=as_json)

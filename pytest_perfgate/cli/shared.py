@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,10 @@ import click
 
 from pytest_perfgate import wiring
 from pytest_perfgate.model import GateReport
+from pytest_perfgate.report.imports import render_imports, render_imports_json
+from pytest_perfgate.report.json_report import render_json
 from pytest_perfgate.report.terminal import render_terminal
+from pytest_perfgate.workflows.import_run import ImportResult
 
 
 def project_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -42,3 +45,28 @@ def show(report: GateReport) -> None:
     width = shutil.get_terminal_size((80, 24)).columns
     unicode = (getattr(sys.stdout, "encoding", "") or "").lower().startswith("utf")
     click.echo(render_terminal(report, width=width, colour=colour, unicode=unicode), color=colour)
+
+
+def settings_of(pairs: Sequence[str]) -> dict[str, str]:
+    """What `--set KEY=VALUE` gave."""
+    found: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise click.UsageError(f"'--set {pair:.80}': it must be KEY=VALUE.")
+        found[key] = value
+    return found
+
+
+def show_import(project: wiring.Project, result: ImportResult, *, as_json: bool) -> None:
+    """Print what was read, or the report of what was judged; then it ends with the gate's exit code."""
+    if result.report is None:
+        renderer = render_imports_json if as_json else render_imports
+        click.echo(renderer(result.runs, result.recorded_to), nl=False)
+        return
+    report = wiring.write_reports(project, result.report, Path.cwd())
+    if as_json:
+        click.echo(render_json(report), nl=False)
+    else:
+        show(report)
+    sys.exit(int(report.exit_code))

@@ -36,7 +36,7 @@ def read_environment(
         "cores": str(os.cpu_count() or 0),
         "os": _operating_system(),
         "architecture": platform.machine(),
-        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "python": _python(),
         "build": _build_flags(),
         "runner": _runner_label(environ),
         "label": label,
@@ -49,12 +49,17 @@ def read_environment(
 
 
 def foreign_environment(
-    environ: Mapping[str, str], told: Mapping[str, str], machine_parts: Collection[str], *, label: str = ""
+    environ: Mapping[str, str],
+    told: Mapping[str, str],
+    machine_parts: Collection[str],
+    *,
+    label: str = "",
+    canaries: bool = False,
 ) -> Environment:
     """The environment of what another tool has measured: never equal to one of ours, nor to another tool's.
 
     `told`: what its output says. Where that includes one of `machine_parts`, it may come from another machine, and
-    nothing of this one is added; else it was measured here.
+    nothing of this one is added; else it was measured here. `canaries`: they were read beside it, by this Python.
     """
     elsewhere = not set(machine_parts).isdisjoint(told)
     here = {
@@ -65,6 +70,8 @@ def foreign_environment(
         "runner": _runner_label(environ),
     }
     parts = {**({} if elsewhere else here), "label": label, "importing": IMPORTING_VERSION, **told}
+    if canaries:
+        parts.update({"canaries": CANARY_VERSION, "canary python": _python()})
     parts = {key: value for key, value in parts.items() if value}
     # The load of this moment is not that of the measurement.
     facts = {} if elsewhere else {key: value for key, value in _facts().items() if key != "load"}
@@ -75,6 +82,10 @@ def fingerprint(parts: Mapping[str, str]) -> str:
     """Twelve hexadecimal digits that are equal for equal parts."""
     text = "\n".join(f"{key}={parts[key]}" for key in sorted(parts))
     return hashlib.sha256(text.encode()).hexdigest()[:_FINGERPRINT_DIGITS]
+
+
+def _python() -> str:
+    return f"{platform.python_implementation()} {platform.python_version()}"
 
 
 def _cpu_model() -> str:

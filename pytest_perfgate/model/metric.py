@@ -61,6 +61,7 @@ DISK_WRITTEN = Metric("disk_written", "B")
 NETWORK_RECEIVED = Metric("network_received", "B")
 NETWORK_SENT = Metric("network_sent", "B")
 THREADS = Metric("threads", "1")
+SYSTEM_LOAD = Metric("system_load", "1")
 NETWORK_LATENCY = Metric("network_latency", "s", Direction.LOWER_IS_BETTER, MetricKind.NETWORK_LATENCY)
 ERROR_RATE = Metric("error_rate", "1", Direction.LOWER_IS_BETTER, MetricKind.ERROR_RATE)
 
@@ -88,6 +89,7 @@ BUILT_IN_METRICS = MappingProxyType(
             NETWORK_RECEIVED,
             NETWORK_SENT,
             THREADS,
+            SYSTEM_LOAD,
             NETWORK_LATENCY,
             ERROR_RATE,
         )

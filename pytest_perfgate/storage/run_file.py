@@ -88,11 +88,13 @@ def _by_process(samples: Iterable[Sample]) -> list[list[Sample]]:
 
 def _encode_process(samples: list[Sample], metrics: tuple[Metric, ...], canaries: tuple[str, ...]) -> _Process:
     by_name = {sample.metric.name: sample for sample in samples}
-    timed = by_name.get(EXECUTION_TIME.name)
+    timed = by_name.get(EXECUTION_TIME.name) or next((s for s in samples if s.canary_locations), None)
+    slices = _encode_timed(by_name, canaries)
+    packed = {sample.metric.name for sample in samples if sample.canary_locations} if slices else set()
     others = {
         sample.metric.name: [_short(value) for value in sample.values]
         for sample in samples
-        if len(sample.values) > 1 and not sample.canary_locations
+        if len(sample.values) > 1 and sample.metric.name not in packed
     }
     return _Process(
         process=samples[0].process,
@@ -100,7 +102,7 @@ def _encode_process(samples: list[Sample], metrics: tuple[Metric, ...], canaries
         iterations=timed.iterations if timed else samples[0].iterations,
         values=[_short(by_name[metric.name].location) if metric.name in by_name else None for metric in metrics],
         canaries=[_maybe(timed.canary_locations.get(name)) for name in canaries] if timed else [],
-        slices=_encode_timed(by_name, canaries),
+        slices=slices,
         others=others,
     )
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         policy,
         slice_plan,
     )
+    from pytest_perfgate.wiring.running import RunRequest, run_and_read
     from pytest_perfgate.wiring.runs import (
         acceptances,
         find_run,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "PairedRequest": "sides",
     "Project": "project",
+    "RunRequest": "running",
     "Wanted": "imports",
     "acceptances": "runs",
     "commit": "project",
@@ -67,6 +69,7 @@ _HOMES = {
     "policy": "project",
     "read_runs": "imports",
     "report_errors": "judging",
+    "run_and_read": "running",
     "run_paired": "paired",
     "slice_plan": "project",
     "watch_noise": "judging",
@@ -87,6 +90,7 @@ def __getattr__(name: str) -> object:
 __all__ = [
     "PairedRequest",
     "Project",
+    "RunRequest",
     "Wanted",
     "acceptances",
     "commit",
@@ -108,6 +112,7 @@ __all__ = [
     "policy",
     "read_runs",
     "report_errors",
+    "run_and_read",
     "run_paired",
     "slice_plan",
     "watch_noise",

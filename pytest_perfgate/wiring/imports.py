@@ -44,8 +44,8 @@ class Wanted(Struct, frozen=True):
 def read_runs(project: Project, wanted: Wanted) -> list[Run]:
     """The runs that the named outputs hold, none recorded yet. Raises ForeignFileError, ConfigError."""
     registry = all_importers()
-    outputs = [_read(project, registry, wanted, name) for name in _names(project, registry, wanted)]
-    return [_run(project, execution, wanted) for execution in combine(outputs)]
+    outputs = [read_output(project, registry, wanted, name) for name in _names(project, registry, wanted)]
+    return [run_of(project, execution, wanted) for execution in combine(outputs)]
 
 
 def _names(project: Project, registry: Registry, wanted: Wanted) -> Sequence[str]:
@@ -54,20 +54,25 @@ def _names(project: Project, registry: Registry, wanted: Wanted) -> Sequence[str
         return wanted.names
     if wanted.format == AUTO:
         raise ConfigError(["'auto' needs the file or folder to read"])
-    places = registry.named(wanted.format).usual_places(project.environ)
+    importer = registry.named(wanted.format)
+    found = usual_place(project, importer)
+    if found is None:
+        looked = " or ".join(f"'{place}'" for place in importer.usual_places(project.environ))
+        raise ConfigError([f"Name the file or folder to read{f': there is no {looked} here' if looked else ''}."])
+    return [found]
+
+
+def usual_place(project: Project, importer: Importer) -> str | None:
+    """Where the tool's results are: here, or in a folder above within the repository."""
     here = Path.cwd()
     for folder in (here, *here.parents):
-        for place in places:
-            if (folder / place).exists():
-                return [_shown(folder / place, here)]
+        for place in importer.usual_places(project.environ):
+            path = folder / place
+            if path.exists():
+                return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
         if (folder / ".git").exists():
             break
-    looked = " or ".join(f"'{place}'" for place in places)
-    raise ConfigError([f"Name the file or folder to read{f': there is no {looked} here' if looked else ''}."])
-
-
-def _shown(path: Path, here: Path) -> str:
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+    return None
 
 
 def _refuse_repeated(names: Sequence[str]) -> None:
@@ -79,7 +84,8 @@ def _refuse_repeated(names: Sequence[str]) -> None:
         seen[place] = name
 
 
-def _read(project: Project, registry: Registry, wanted: Wanted, name: str) -> Output:
+def read_output(project: Project, registry: Registry, wanted: Wanted, name: str) -> Output:
+    """What one file or folder holds."""
     source = open_source(name)
     importer = registry.recognise(source) if wanted.format == AUTO else registry.named(wanted.format)
     settings = effective_settings(importer, project.config.importers.get(importer.name, {}), wanted.settings)
@@ -102,11 +108,13 @@ def _parse(importer: Importer, source: Source, settings: Mapping[str, object]) -
         raise ForeignFileError(source.name, problem) from error
 
 
-def _run(project: Project, execution: Imported, wanted: Wanted) -> Run:
+def run_of(project: Project, execution: Imported, wanted: Wanted, *, canaries: bool = False) -> Run:
+    """The run of one execution; `canaries`: they were read beside it."""
     at, missing = _commit(project, execution, wanted)
     started_at = min(execution.started_at or now(), now())
     told = {**execution.environment, "tool": execution.tool, "tool version": execution.tool_version}
-    environment = foreign_environment(project.environ, told, MACHINE_PARTS, label=project.config.environment_label)
+    label = project.config.environment_label
+    environment = foreign_environment(project.environ, told, MACHINE_PARTS, label=label, canaries=canaries)
     names = dict.fromkeys(sample.benchmark for sample in execution.samples)
     return Run(
         id=make_run_id(started_at, at),

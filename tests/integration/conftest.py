@@ -5,6 +5,8 @@ import textwrap
 
 import pytest
 
+from pytest_perfgate.cli import main
+
 CONFTEST = '''
 import os, sys
 sys.path.insert(0, {tests!r})
@@ -116,3 +118,28 @@ def recorded(suite, tmp_path_factory):
     else:
         shutil.copytree(_RECORDED["store"], suite.pytester.path / "baselines")
     return suite
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def perfgate(project, capfd):
+    """Run the tool in this process: (exit code, standard output, standard error)."""
+
+    def run(*arguments):
+        capfd.readouterr()
+        try:
+            main([str(argument) for argument in arguments])
+            code = 0
+        except SystemExit as end:
+            code = end.code or 0
+        out, err = capfd.readouterr()
+        assert "Traceback" not in out + err
+        return code, out, err
+
+    return run

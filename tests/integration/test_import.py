@@ -8,34 +8,7 @@ import subprocess
 import pytest
 from criterion_trees import message, result, write
 
-from pytest_perfgate.cli import main
-
 NAMES = {"parse/small": 100.0, "parse/large": 9e4, "sort": 2000.0, "hash": 30.0}
-
-
-@pytest.fixture
-def project(tmp_path, monkeypatch):
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def perfgate(project, capfd):
-    """Run the tool in this process: (exit code, standard output, standard error)."""
-
-    def run(*arguments):
-        capfd.readouterr()
-        try:
-            main([str(argument) for argument in arguments])
-            code = 0
-        except SystemExit as end:
-            code = end.code or 0
-        out, err = capfd.readouterr()
-        assert "Traceback" not in out + err
-        return code, out, err
-
-    return run
 
 
 def tree(folder, seed, *, slow=(), names=NAMES, factor=1.3):

@@ -178,3 +178,22 @@ def test_pooled_values_give_the_textbook_test():
     expected = ttest_ind(pooled([candidate]), pooled(baseline), equal_var=False)
     assert row.p_value == pytest.approx(expected.pvalue, rel=1e-12)
     assert row.relative_change == pytest.approx(np.mean(pooled([candidate])) / np.mean(pooled(baseline)) - 1)
+
+
+@pytest.mark.parametrize("bare", ["candidate", "baseline", "both"])
+def test_runs_without_canaries_are_compared_by_their_levels(bare):
+    """A foreign tool's runs have none; mixed with runs that have some they must be no crash either."""
+
+    def without(run):
+        return replace(run, samples=tuple(replace(s, canary_locations={}) for s in run.samples))
+
+    slow = make_run(100, {**COSTS, "a": COSTS["a"] * 1.3}, processes=9, machine=1.0)
+    baseline = history(machine=1.0)
+    if bare != "baseline":
+        slow = without(slow)
+    if bare != "candidate":
+        baseline = [without(run) for run in baseline]
+    row = time_of(evidence(slow, baseline))
+    assert row.method == "levels"
+    assert row.machine_shift is None
+    assert row.relative_change == pytest.approx(0.3, abs=0.02)

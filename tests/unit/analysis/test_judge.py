@@ -1,4 +1,5 @@
 import pytest
+from msgspec.structs import replace
 
 from pytest_perfgate.analysis.judge import in_doubt, judge, judge_all, min_change_of, severity_of
 from pytest_perfgate.model import (
@@ -10,7 +11,7 @@ from pytest_perfgate.model import (
     Severity,
     Verdict,
 )
-from pytest_perfgate.model.metric import CPU_UTILIZATION, EXECUTION_TIME, RSS, THROUGHPUT_BYTES
+from pytest_perfgate.model.metric import ALLOCATED_PEAK, CPU_UTILIZATION, EXECUTION_TIME, RSS, THROUGHPUT_BYTES
 from pytest_perfgate.model.policy import WIDE_MIN_CHANGE
 
 POLICY = Policy()
@@ -69,6 +70,27 @@ def test_few_recorded_runs_are_inconclusive_whatever_they_show():
     row = judge(comparison(0.5, runs=2), None, POLICY)
     assert row.verdict is Verdict.INCONCLUSIVE
     assert "2 recorded runs" in row.reason
+
+
+@pytest.mark.parametrize("change", [0.0, 0.08, 2.0, -0.5])
+@pytest.mark.parametrize("metric", [EXECUTION_TIME, THROUGHPUT_BYTES])
+@pytest.mark.parametrize("method", ["canary", "levels"])
+def test_one_process_alone_is_inconclusive_whatever_it_shows(change, metric, method):
+    alone = replace(comparison(change, 0.001, metric=metric), candidate_processes=1, method=method)
+    row = judge(alone, None, POLICY)
+    assert row.verdict is Verdict.INCONCLUSIVE
+    assert "one process alone" in row.reason
+    assert judge(replace(alone, candidate_processes=2), None, POLICY).verdict is not Verdict.INCONCLUSIVE
+
+
+def test_what_is_counted_needs_only_one_process():
+    counted = replace(comparison(0.2, 0.001, metric=ALLOCATED_PEAK), candidate_processes=1)
+    assert judge(counted, None, POLICY).verdict is Verdict.REGRESSED
+
+
+def test_one_process_alone_is_looked_at_again_however_good_it_looks():
+    alone = judge(replace(comparison(-0.2, 0.001), candidate_processes=1), None, POLICY)
+    assert in_doubt([alone], {}, POLICY) == {"a"}
 
 
 def test_doubt_says_the_smallest_change_that_it_could_see():

@@ -152,3 +152,15 @@ def test_the_file_begins_with_its_schema_and_is_one_line_per_benchmark():
     assert lines[0].startswith('{"schema":1,')
     assert len(lines) == 1 + 4 + 1
     assert msgspec.json.decode(lines[1])["benchmark"]["id"] == "a"
+
+
+def test_values_of_a_foreign_tool_survive_beside_canaries_that_were_read_only_around_it():
+    """`perfgate run` has canaries per process, not per slice, and no CPU time: nothing is packed."""
+    values, canaries = (1.25e-3, 1.5e-3, 1.125e-3), {"arithmetic": 1e-5, "vector": 2e-5}
+    time = Sample("a", metrics.EXECUTION_TIME, 0, 1.15e-3, values=values, canary_locations=canaries)
+    rate = Sample("b", metrics.THROUGHPUT_BYTES, 0, 2e6, values=(2e6, 2.5e6), canary_locations=canaries)
+    run = replace(make_run(), samples=(time, rate), benchmarks={})
+    found = {s.benchmark: s for s in decode_run(encode_run(run), "x", slices=True).samples}
+    assert found["a"].values == values
+    assert found["b"].values == (2e6, 2.5e6)
+    assert found["a"].canary_locations == found["b"].canary_locations == canaries
