@@ -90,7 +90,7 @@ def _modified_at(path: str) -> datetime:
 
 
 def _load(path: str, largest: int) -> bytes:
-    _status(path)
+    _refuse_larger(_status(path).st_size, path, largest)  # before a gigabyte is read
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - as above
             return _unpacked(file.read(largest + 1), path, largest)
@@ -101,11 +101,14 @@ def _load(path: str, largest: int) -> bytes:
 def _unpacked(content: bytes, name: str, largest: int) -> bytes:
     if content.startswith(_GZIP):
         content = _gunzip(content, name, largest)
-    if len(content) > largest:
-        raise ForeignFileError(
-            name, f"it is larger than {largest / 2**20:g} MiB, the most that is read; a benchmark's results are smaller"
-        )
+    _refuse_larger(len(content), name, largest)
     return content
+
+
+def _refuse_larger(size: int, name: str, largest: int) -> None:
+    if size > largest:
+        problem = f"it is larger than {largest / 2**20:g} MiB, the most that is read; a benchmark's results are smaller"
+        raise ForeignFileError(name, problem)
 
 
 def _gunzip(content: bytes, name: str, largest: int) -> bytes:

@@ -56,8 +56,12 @@ class _File(Struct):
 
 def parse_pytest_benchmark(source: Source, _settings: Settings) -> tuple[Imported, ...]:
     """Each file is one session, of one process."""
-    paths = sorted(path for path in source.files if path.endswith(".json")) if source.is_folder else [""]
-    return tuple(_session(source, path) for path in paths)
+    return tuple(_session(source, path) for path in (_paths(source) if source.is_folder else [""]))
+
+
+def _paths(source: Source) -> list[str]:
+    """Sessions lie in the folder itself or, as `--benchmark-save` has it, in one per machine."""
+    return sorted(path for path in source.files if path.endswith(".json") and path.count("/") <= 1)
 
 
 def _session(source: Source, path: str) -> Imported:
@@ -142,8 +146,7 @@ def _time(text: str) -> datetime | None:
 
 def _recognises(source: Source) -> bool:
     if source.is_folder:
-        paths = [path for path in source.files if path.endswith(".json")]
-        return bool(paths) and all(_is_session(source.json(path)) for path in paths)
+        return any(_is_session(source.json(path)) for path in _paths(source))
     return source.is_json() and _is_session(source.json())
 
 

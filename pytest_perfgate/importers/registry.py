@@ -40,8 +40,10 @@ class Registry:
             return self.importers[name]
         close = difflib.get_close_matches(name, self.importers, n=1)
         hint = f" Did you mean '{close[0]}'?" if close else f" There are: {AUTO}, {', '.join(self.importers)}."
-        broken = "".join(f" {problem}" for problem in self.problems)
-        raise ConfigError([f"There is no format '{name:.80}'.{hint}{broken}"])
+        raise ConfigError([f"There is no format '{name:.80}'.{hint}{self._broken()}"])
+
+    def _broken(self) -> str:
+        return "".join(f" {problem}" for problem in self.problems)
 
     def recognise(self, source: Source) -> Importer:
         """The one importer that knows what `source` holds; CannotJudgeError for none, or for more than one."""
@@ -59,6 +61,7 @@ class Registry:
             source.json()  # says where it is damaged, if that is why nobody knows it
         raise CannotJudgeError(
             f"'{source.name}' is in no format that is known; name the format, one of: {', '.join(self.importers)}."
+            f"{self._broken()}"
         )
 
 
