@@ -16,6 +16,7 @@ from pytest_perfgate.model.metric import EXECUTION_TIME, THROUGHPUT_BYTES, THROU
 # The unit of Criterion's own measurement, the wall clock.
 NANOSECONDS = "ns"
 _BITS = 1 / 8
+_LARGEST = 2**64  # of Criterion's numbers
 # Criterion's names of what an iteration handles -> metric, and the factor to its base unit.
 _THROUGHPUTS = {
     "bytes": (THROUGHPUT_BYTES, 1.0),
@@ -60,7 +61,7 @@ def parse_throughput(value: object) -> dict[str, float]:
 
 
 def _is_amount(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < float("inf")
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < _LARGEST
 
 
 def samples_of(measured: Measured, name: str, settings: Settings) -> tuple[list[Sample], list[str]]:

@@ -3,6 +3,8 @@
 import json
 import math
 import os
+import random
+import re
 from pathlib import Path
 
 import pytest
@@ -84,22 +86,77 @@ def test_bytes_that_are_lost_changed_or_doubled(path, data):
     check(path.parent.name, files)
 
 
+NASTY = [
+    None, True, 0, -1, 1.5, 10**400, math.nan, math.inf, "", "1,5", "12", "NaN", "\ud800", "\x00", "a" * 500,
+    "2026-13-45T99:99:99", "../../etc", [], {}, [[]], {"a": 1}, [None], ["x"], [1, 2, 3],
+]  # fmt: skip
+MISSING = object()
+MOST = 400  # per fixture; which ones is drawn with a fixed seed
+
+
 @pytest.mark.parametrize("path", ENTRIES, ids=NAMES)
-@FUZZ
-@given(data=st.data())
-def test_json_values_that_are_replaced_or_missing(path, data):
+def test_every_json_value_replaced_by_nonsense_or_missing(path):
     files = files_of(path)
-    victim = data.draw(st.sampled_from(sorted(files)))
-    lines = files[victim].decode("utf-8", "replace").split("\n")
-    whole = _json("\n".join(lines))
+    changes = [
+        (victim, number, line, place)
+        for victim in sorted(files)
+        for number, line in _texts(files[victim])
+        for place in _places(line)
+    ]
+    every = [(*change, nonsense) for change in changes for nonsense in (*NASTY, MISSING)]
+    for victim, number, line, place, nonsense in random.Random(1).sample(every, min(MOST, len(every))):
+        changed = json.dumps(_replaced(line, place, nonsense))
+        if number is not None:
+            lines = files[victim].decode().split("\n")
+            changed = "\n".join([*lines[:number], changed, *lines[number + 1 :]])
+        check(path.parent.name, {**files, victim: changed})
+
+
+def _texts(raw):
+    """(line, value) of the JSON in a file: the whole, or each line that is one; an object is wanted, not a number."""
+    text = raw.decode("utf-8", "replace")
+    whole = _json(text)
     if whole is not None:
-        files[victim] = _dump(_mutated(whole, data)).encode()
-    else:  # one JSON text per line, or no JSON at all
-        number = data.draw(st.integers(0, len(lines) - 1))
-        line = _json(lines[number])
-        lines[number] = data.draw(st.text(max_size=30)) if line is None else _dump(_mutated(line, data))
-        files[victim] = "\n".join(lines).encode("utf-8", "replace")
-    check(path.parent.name, files)
+        return [(None, whole)]
+    parsed = ((number, _json(line)) for number, line in enumerate(text.split("\n")))
+    return [(number, value) for number, value in parsed if isinstance(value, (dict, list))]
+
+
+def _places(value):
+    """Paths to every value; of a list its first and last stand for all."""
+    yield ()
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from ((key, *rest) for rest in _places(item))
+    elif isinstance(value, list):
+        for index in {0, len(value) - 1} if value else ():
+            yield from ((index, *rest) for rest in _places(value[index]))
+
+
+def _replaced(value, place, nonsense):
+    if not place:
+        return None if nonsense is MISSING else nonsense
+    key, *rest = place
+    copied = dict(value) if isinstance(value, dict) else list(value)
+    if not rest and nonsense is MISSING:
+        del copied[key]
+    else:
+        copied[key] = _replaced(value[key], rest, nonsense)
+    return copied
+
+
+@pytest.mark.parametrize("path", ENTRIES, ids=NAMES)
+def test_every_number_of_a_text_replaced_by_nonsense(path):
+    files = files_of(path)
+    found = []
+    for victim in sorted(files):
+        text = files[victim].decode("utf-8", "replace")
+        if _json(text) is None:
+            found += [(victim, text, match.span()) for match in re.finditer(r"-?[\d.]+(?:e[+-]?\d+)?", text)]
+    words = ["", "-", "nan", "inf", "-1", "0", "1,5", "1e999", "x", "9" * 400, "\n", ",", '"', "µ"]
+    every = [(*place, word) for place in found for word in words]
+    for victim, text, (start, end), word in random.Random(1).sample(every, min(MOST, len(every))):
+        check(path.parent.name, {**files, victim: text[:start] + word + text[end:]})
 
 
 def _json(text):
@@ -107,23 +164,6 @@ def _json(text):
         return json.loads(text)
     except ValueError:
         return None
-
-
-def _dump(value):
-    return json.dumps(value)
-
-
-def _mutated(value, data):
-    """The value with one part replaced or left out, wherever chance leads."""
-    if isinstance(value, dict) and value and data.draw(st.integers(0, 4)):
-        key = data.draw(st.sampled_from(sorted(value)))
-        if not data.draw(st.integers(0, 5)):
-            return {name: item for name, item in value.items() if name != key}
-        return {**value, key: _mutated(value[key], data)}
-    if isinstance(value, list) and value and data.draw(st.integers(0, 4)):
-        place = data.draw(st.integers(0, len(value) - 1))
-        return [*value[:place], _mutated(value[place], data), *value[place + 1 :]]
-    return data.draw(values)
 
 
 @FUZZ
