@@ -19,6 +19,7 @@ _COMMANDS = {
     "run": "Run a benchmark command several times and import its results.",
     "import": "Import another tool's results; record them, judge them.",
     "check": "Judge a recorded run again, without measuring.",
+    "export": "Export a recorded run in another tool's format.",
     "report": "Write the report of a recorded run, or of a report.json.",
     "history": "Show the recorded levels of a benchmark.",
     "baseline": "List, show, compare, prune, verify and export recorded runs.",

@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pytest_perfgate.wiring.exporting import parquet_of, runs_to_export
     from pytest_perfgate.wiring.imports import Wanted, import_outputs, read_runs
     from pytest_perfgate.wiring.judging import (
         compare_two,
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
         report_errors,
         watch_noise,
         with_recorded_samples,
+        write_bytes,
         write_file,
         write_reports,
     )
@@ -66,15 +68,18 @@ _HOMES = {
     "now": "project",
     "open_baselines": "project",
     "open_project": "project",
+    "parquet_of": "exporting",
     "policy": "project",
     "read_runs": "imports",
     "report_errors": "judging",
     "run_and_read": "running",
     "run_paired": "paired",
+    "runs_to_export": "exporting",
     "slice_plan": "project",
     "watch_noise": "judging",
     "who_and_where": "runs",
     "with_recorded_samples": "judging",
+    "write_bytes": "judging",
     "write_file": "judging",
     "write_reports": "judging",
 }
@@ -109,15 +114,18 @@ __all__ = [
     "now",
     "open_baselines",
     "open_project",
+    "parquet_of",
     "policy",
     "read_runs",
     "report_errors",
     "run_and_read",
     "run_paired",
+    "runs_to_export",
     "slice_plan",
     "watch_noise",
     "who_and_where",
     "with_recorded_samples",
+    "write_bytes",
     "write_file",
     "write_reports",
 ]

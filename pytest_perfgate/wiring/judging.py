@@ -106,7 +106,12 @@ def watch_noise(project: Project, seconds: float, progress: Callable[[float], No
 
 def write_file(path: Path, text: str) -> None:
     """Write a file, atomically; StoreError says what is wrong."""
-    write_over(path, text.encode())
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """The same for a format that is no text."""
+    write_over(path, content)
 
 
 def write_reports(project: Project, report: GateReport, folder: Path) -> GateReport:
