@@ -12,9 +12,11 @@ import click
 
 from pytest_perfgate.cli import perfgate
 from pytest_perfgate.config import KEYS
+from pytest_perfgate.importers.files import LARGEST_FILE
 from pytest_perfgate.importers.registry import built_in
 from pytest_perfgate.model import ExitCode, Outcome
 from pytest_perfgate.plugin.options import CONFIG_OPTIONS
+from pytest_perfgate.report.exports import EXPORTS
 
 HERE = Path(__file__).parent
 OPTIONS = {key: "--" + option.replace("_", "-") for option, key in CONFIG_OPTIONS.items()}
@@ -113,7 +115,10 @@ def formats() -> str:
         "# Formats",
         "",
         "`perfgate import FORMAT FILE...` reads the results of other tools; FORMAT is a name of this table, or `auto`,",
-        "which knows a file by its content. What is lost is in the file and not kept.",
+        "which knows a file by its content and does not guess between two; `perfgate run` runs the tool, too. What is",
+        "lost is in the file and not kept; of more than 100 values of a process, 100 are kept, evenly spaced.",
+        f"A file is read up to {LARGEST_FILE // 2**20} MiB, packed by gzip or not.",
+        "[An importer of your own](own-importer.md) adds a format.",
         "",
         "| name | format | versions seen | what is read | replicates | unit | what is lost |",
         "| --- | --- | --- | --- | --- | --- | --- |",
@@ -121,6 +126,17 @@ def formats() -> str:
     lines += [
         f"| `{one.name}` | {one.title} | {one.versions} | {one.reads} | {one.replicates} | {one.unit} | {one.lost} |"
         for one in importers
+    ]
+    lines += [
+        "",
+        "## Exports",
+        "",
+        "`perfgate export --format NAME` writes a recorded run, in base units unless the format has its own.",
+        "",
+        "| name | format | what is in it |",
+        "| --- | --- | --- |",
+        *(f"| `{one.name}` | {one.title} | {one.keeps} |" for one in EXPORTS.values()),
+        "| `parquet` | Parquet | every value of every metric; needs `pytest-perfgate[parquet]` |",
     ]
     for one in importers:
         if one.settings:

@@ -73,7 +73,7 @@ def _wanted(
     if output is None:
         if Path(command_line[0]).stem != "cargo":
             raise click.UsageError(
-                f"What does '{command_line[0]:.80}' write? Say '--import FORMAT=PATH', such as 'hyperfine=out.json'."
+                f"What does '{command_line[0]:.80}' write? Say '--import FORMAT=PATH', such as 'csv=out.csv'."
             )
         output = "criterion"
     format_, _, path = output.partition("=")
