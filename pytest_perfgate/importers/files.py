@@ -145,7 +145,7 @@ def _entries(folder: str, seen: set[tuple[int, int]]) -> list[tuple[str, bool]]:
             return []
         seen.add((status.st_dev, status.st_ino))
         with os.scandir(folder) as entries:
-            return sorted((entry.name, _is_folder(entry)) for entry in entries)
+            return [(entry.name, _is_folder(entry)) for entry in entries]
     except OSError as error:
         raise ForeignFileError(folder, _why_not(error)) from error
 

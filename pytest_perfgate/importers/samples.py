@@ -44,7 +44,7 @@ def raw_sample(
         process=process,
         location=sign * location([sign * value for value in values]),
         iterations=max(1, iterations),
-        values=tuple(float(value) for value in values),
+        values=tuple(map(float, values)),
     )
 
 
@@ -65,8 +65,8 @@ def summary_sample(
 
 def throughput_sample(time: Sample, metric: Metric, amount: float) -> Sample:
     """What one iteration handles (`amount`, in the metric's unit times seconds) over the time that it takes."""
-    rates = tuple(amount / value for value in time.values)
-    return replace(time, metric=metric, location=amount / time.location, values=rates)
+    rates = [amount / value for value in time.values]
+    return replace(time, metric=metric, location=amount / time.location, values=tuple(rates))
 
 
 def thinned(sample: Sample) -> Sample:

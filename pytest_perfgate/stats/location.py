@@ -17,7 +17,7 @@ def location(values: Sequence[float]) -> float:
     """
     if not values:
         return float("nan")
-    if any(math.isnan(value) for value in values):
+    if any(map(math.isnan, values)):
         return float("nan")
     ordered = sorted(values)
     place = SLICE_QUANTILE * (len(ordered) - 1)
