@@ -125,8 +125,9 @@ class Judgement(Struct, frozen=True):
 class GateReport(Struct, frozen=True):
     """The whole: every row, how it ended and why.
 
-    `candidate` carries the samples of this run and `baseline` the runs it was compared with (for plots); both
-    are left out of the JSON report, which carries `candidate_commit` and `environment` instead.
+    `candidate` carries the samples of this run and `baseline` the runs it was compared with (for plots), `adjusted`
+    these and then that with the machine's speed taken out; all three are left out of the JSON report, which carries
+    `candidate_commit` and `environment` instead.
     `against`: what a paired run was measured against, in words (empty: recorded runs).
     `explanation`: why the gate could not judge, what to do (empty when it judged). `next_steps`: commands.
     """
@@ -140,6 +141,7 @@ class GateReport(Struct, frozen=True):
     candidate_commit: Commit | None = None
     candidate: Run | None = None
     baseline: tuple[Run, ...] = ()
+    adjusted: tuple[Run, ...] = ()
     machine_shift: float | None = None
     alpha: float = 0.01
     measured_s: float = 0.0
