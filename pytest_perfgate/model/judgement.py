@@ -80,8 +80,9 @@ class Outcome(Enum):
 class Acceptance(Struct, frozen=True):
     """A change that a person has accepted: a reviewed file in the store, or a commit trailer.
 
-    `benchmark` is a glob over benchmark ids. `relative_change`: how much was accepted (fraction; a change
-    beyond it is not covered); None accepts a removal or a rename (then `renamed_to` names the new id).
+    `benchmark` is a glob over benchmark ids. `relative_change`: how much worse was accepted (fraction, in the
+    metric's own direction whatever the sign; a change beyond it is not covered); None accepts a removal or a rename
+    (then `renamed_to` names the new id).
     `until`: last day on which it holds. `revision`: commit at which it was accepted. `id` names it in the runs
     that were recorded under it: the benchmark's reference window begins with the first of them.
     """
