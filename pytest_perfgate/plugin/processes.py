@@ -53,7 +53,7 @@ def run_job(job: Job, config: pytest.Config, *, silence_limit_s: float, on_progr
 
 def _command(job: Job, config: pytest.Config) -> list[str]:
     arguments = worker_arguments(config, cache=job.folder)
-    start = _START.format(path=IMPORT_PATH, name=sys.argv[0])
+    start = _START.format(path=list(IMPORT_PATH), name=sys.argv[0])
     return [*interpreter(), "-c", start, *arguments, f"--perfgate-worker={job.job_path}"]
 
 

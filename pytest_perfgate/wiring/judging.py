@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from pytest_perfgate.analysis.adjust import at_one_speed
 from pytest_perfgate.errors import (
     BaseRevisionError,
     CannotJudgeError,
@@ -90,13 +91,14 @@ def compare_two(project: Project, before: Run, after: Run) -> GateReport:
 
 
 def with_recorded_samples(project: Project, report: GateReport) -> GateReport:
-    """The report with the recorded runs' samples, which only the plots need."""
+    """The report with the recorded runs' samples, and those with the machine taken out, which only the plots need."""
     if report.environment is None or not report.baseline or report.against:
         return report
     metrics = {row.metric.name for row in report.judgements}
     ids = [run.id for run in report.baseline]
-    runs = open_baselines(project).load_runs(report.environment.fingerprint, ids, metrics=metrics)
-    return replace(report, baseline=tuple(runs))
+    runs = tuple(open_baselines(project).load_runs(report.environment.fingerprint, ids, metrics=metrics))
+    ours = () if report.candidate is None else (report.candidate,)
+    return replace(report, baseline=runs, adjusted=at_one_speed(runs, ours))
 
 
 def watch_noise(project: Project, seconds: float, progress: Callable[[float], None] | None = None) -> MachineNoise:
