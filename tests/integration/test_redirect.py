@@ -488,6 +488,7 @@ def test_python_processes_that_a_benchmark_starts_follow_the_rule(project):
             printed = subprocess.check_output([sys.executable, "-m", "shop"], env=environ, text=True)
             assert printed.split() == ["base", "base"]
             code = "import sys, sitecustomize; assert THEIRS; print(sys.path)"
+            assert len(os.environ["_PERFGATE_REDIRECT"]) == 2048
             assert "child_start" not in subprocess.check_output([sys.executable, "-c", code], env=environ, text=True)
 
         def test_by_multiprocessing():
