@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_perfgate import wiring
-from pytest_perfgate.plugin.processes import worker_arguments
+from pytest_perfgate.plugin.processes import OWN_CACHE, worker_arguments
 from pytest_perfgate.plugin.selection import selected_paths, selects_everything
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def paired_request(config: pytest.Config, *, seed: int, started_at: datetime) -> wiring.PairedRequest:
     """This command line, for the processes of a pair."""
     return wiring.PairedRequest(
-        arguments=worker_arguments(config, cache="$TMPDIR/cache"),  # pytest expands it, in each side's own folder
+        arguments=worker_arguments(config, cache=OWN_CACHE),
         folder=config.invocation_params.dir,
         python_files=tuple(config.getini("python_files")),
         seed=seed,

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import pytest
 
 _POLL_S = 0.1
+# pytest expands it, in each side's own temporary folder.
+OWN_CACHE = "$TMPDIR/cache"
 
 
 def run_job(job: Job, config: pytest.Config, *, silence_limit_s: float, on_progress: Callable[[int], None]) -> Result:
