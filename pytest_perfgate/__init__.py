@@ -1,6 +1,8 @@
 """pytest-perfgate: a performance gate whose verdicts can be trusted.
 
 The names below are loaded on first use, so that importing the package, as every pytest start does, costs nothing.
+
+PYTEST_DONT_REWRITE: a side of a paired run imports the package before pytest, which would otherwise warn of it.
 """
 
 from __future__ import annotations

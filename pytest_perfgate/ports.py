@@ -59,8 +59,11 @@ class BaselineStore(Protocol):
     def verify(self) -> list[str]:
         """Every problem of every file, in words; empty when all is well."""
 
-    def remove_partials(self) -> int:
-        """Delete what killed writers left; returns how many files that were."""
+    def leftovers(self) -> list[str]:
+        """Where writers that were killed left a file; harmless, no reader looks at it."""
+
+    def remove_leftovers(self) -> int:
+        """Delete them; returns how many there were."""
 
     def load_acceptances(self) -> list[Acceptance]:
         """Accepted changes, oldest first."""

@@ -89,7 +89,7 @@ def prune(keep_days: int, keep_runs: int, baseline: str | None, *, dry_run: bool
             click.echo(f"{'would delete' if dry_run else 'deleted'} {fingerprint}/{run_id}")
         if not dry_run:
             store.delete_runs(fingerprint, gone)
-    left = 0 if dry_run else store.remove_partials()
+    left = 0 if dry_run else store.remove_leftovers()
     click.echo(
         f"{total} runs {'would be' if dry_run else 'were'} deleted" + (f", {left} leftovers too" if left else "")
     )
@@ -100,12 +100,16 @@ def prune(keep_days: int, keep_runs: int, baseline: str | None, *, dry_run: bool
 def verify(baseline: str | None) -> None:
     """Read every file of the store; name each damaged one. Exit code 10 when there are some.
 
+    What a killed run left half written is named too; it harms nothing, and 'perfgate baseline prune' removes it.
+
     Example: perfgate baseline verify
     """
     store = wiring.open_baselines(open_project(baseline))
     problems = store.verify()
     for problem in problems:
         click.echo(problem, err=True)
+    for path in store.leftovers():
+        click.echo(f"'{path}': left by a killed run; 'perfgate baseline prune' removes it")
     count = sum(len(store.run_ids(name)) for name in store.environments())
     click.echo(f"{count} runs, {len(problems)} problems")
     sys.exit(10 if problems else 0)

@@ -14,6 +14,7 @@ from typing import IO
 from pytest_perfgate.errors import BaseRevisionError
 from pytest_perfgate.measure.cache_folder import prepare_cache, written
 from pytest_perfgate.measure.owner import read_owner, write_owner
+from pytest_perfgate.measure.paced_progress import PacedProgress
 from pytest_perfgate.measure.revision import repository_root
 from pytest_perfgate.measure.worktree import remove_worktree
 
@@ -36,15 +37,17 @@ class BuildFolder:
     @contextlib.contextmanager
     def locked(self, progress: Callable[[str], None]) -> Iterator[None]:
         """Held by one process at a time; the system lets go of it however the process ends."""
-        begun = time.monotonic()
+        paced = PacedProgress(progress, first_s=0.0)
         with contextlib.ExitStack() as held:
             while not self._try_lock(held):
-                owner = read_owner(self._owner)
-                who = f"process {owner.pid}" if owner is not None else "another process"
-                progress(f"waiting for {who}, which builds the same: {time.monotonic() - begun:.0f} s")
+                paced.tell(self._waiting)
                 time.sleep(_POLL_S)
             write_owner(self._owner)
             yield
+
+    def _waiting(self) -> str:
+        owner = read_owner(self._owner)
+        return f"waiting for {f'process {owner.pid}' if owner else 'another process'}, which builds the same"
 
     def _try_lock(self, held: contextlib.ExitStack) -> bool:
         with written(self._lock.parent), contextlib.ExitStack() as opened:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import msgspec
 
 from pytest_perfgate.errors import SideBuildError
 from pytest_perfgate.measure import supervise
+from pytest_perfgate.measure.paced_progress import PacedProgress
 from pytest_perfgate.measure.revision import clean_environment
 
 _POLL_S = 0.2
@@ -67,16 +67,14 @@ def run_build_command(
 
 
 def _wait(process: subprocess.Popen[bytes], log: Path, progress: Callable[[str], None], timeout_s: float) -> None:
-    begun = time.monotonic()
+    paced = PacedProgress(progress)
     while process.poll() is None:
         try:
             process.wait(timeout=_POLL_S)
         except subprocess.TimeoutExpired:
-            seconds = time.monotonic() - begun
-            if seconds > timeout_s:
+            if paced.seconds > timeout_s:
                 raise
-            lines = _tail(log, 1)
-            progress(f"{seconds:.0f} s: {lines[0][:_LAST_WORDS]}" if lines else f"{seconds:.0f} s")
+            paced.tell(lambda: "".join(_tail(log, 1))[:_LAST_WORDS])
 
 
 def environment_for(venv: Path) -> dict[str, str]:

@@ -23,7 +23,7 @@ from pytest_perfgate.measure.protocol import (
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
 
     from pytest_perfgate.measure.protocol import FromBenchmarkProcess, FromCoordinator
     from pytest_perfgate.model import BenchmarkId
@@ -71,46 +71,47 @@ class SideResult(Struct):
     """What one side of a pair measured; grows benchmark by benchmark, so that a crash loses only the rest."""
 
     collected: tuple[BenchmarkId, ...] = ()
+    uncollected: dict[str, str] = {}
     ended: dict[BenchmarkId, Ended] = {}
     done: Done | None = None
 
 
-class PairResult(Struct):
-    """Both sides of a pair; `error`: what broke it off; `slices`: pairs of slices per benchmark, for planning."""
+class LockstepResult(Struct):
+    """Each side by its name; `order`: what was to be measured; `error`: what broke it off."""
 
-    base: SideResult
-    candidate: SideResult
+    sides: dict[str, SideResult]
     order: tuple[BenchmarkId, ...] = ()
     error: PeerError | None = None
 
 
 class Lockstep:
-    """Leads one pair through its benchmarks.
+    """Leads its benchmark processes, two as a rule, through their benchmarks.
 
-    `wanted`: the benchmarks to measure, None for all; those that both sides have are measured in one random order.
-    `on_benchmark` hears each benchmark's name as it begins.
+    `on_benchmark` hears each benchmark's name as it begins. One process alone has nobody to take turns with.
     """
 
     def __init__(
         self,
-        base: Peer,
-        candidate: Peer,
+        peers: Sequence[Peer],
         plan: LockstepPlan,
         dice: random.Random,
         *,
         on_benchmark: Callable[[BenchmarkId], None] = lambda _name: None,
     ) -> None:
-        self._peers = (base, candidate)
+        self._peers = tuple(peers)
         self._plan = plan
         self._dice = dice
         self._on_benchmark = on_benchmark
         self._now: BenchmarkId | None = None
-        self.result = PairResult(SideResult(), SideResult())
+        self.result = LockstepResult({peer.name: SideResult() for peer in peers})
 
     def run(
         self, wanted: Collection[BenchmarkId] | None, *, core: int | None = None, canaries: bool = False
-    ) -> PairResult:
-        """Measure; a process that is lost ends the pair, and what was measured before stays."""
+    ) -> LockstepResult:
+        """Measure what all have of `wanted` (None: everything) in one random order.
+
+        A process that is lost ends it; what was measured before stays.
+        """
         try:
             self._begin(wanted, core=core, canaries=canaries)
             for benchmark in self.result.order:
@@ -125,12 +126,13 @@ class Lockstep:
         return self.result
 
     def _sides(self) -> tuple[tuple[Peer, SideResult], ...]:
-        return tuple(zip(self._peers, (self.result.base, self.result.candidate), strict=True))
+        return tuple((peer, self.result.sides[peer.name]) for peer in self._peers)
 
     def _begin(self, wanted: Collection[BenchmarkId] | None, *, core: int | None, canaries: bool) -> None:
         for peer, side in self._sides():
-            side.collected = self._hear(peer, Collected).benchmarks
-        common = [name for name in self.result.candidate.collected if name in self.result.base.collected]
+            found = self._hear(peer, Collected)
+            side.collected, side.uncollected = found.benchmarks, found.failed
+        common = frozenset.intersection(*(frozenset(side.collected) for _, side in self._sides()))
         chosen = sorted(name for name in common if wanted is None or name in wanted)
         self.result.order = tuple(_shuffled_by_file(chosen, self._dice))
         for peer in self._peers:
@@ -156,11 +158,11 @@ class Lockstep:
     def _take_turns(self, rounds: list[int]) -> None:
         """ABBA: who begins changes from pair to pair, and chance says who begins first."""
         if all(rounds):
-            iterations, pairs = 1, min(*rounds, self._plan.slices)
+            iterations, count = 1, min(*rounds, self._plan.slices)
         else:
-            iterations, pairs = self._calibrated()
+            iterations, count = self._calibrated()
         first = self._dice.randrange(2)
-        for number in range(pairs):
+        for number in range(count):
             order = self._peers if (number + first) % 2 == 0 else self._peers[::-1]
             for peer in order:
                 self._say(peer, Slice(iterations))
@@ -181,8 +183,7 @@ class Lockstep:
         """Its answer, or _EndedError where the benchmark ended instead."""
         message = self._hear(peer, answer, Ended)
         if isinstance(message, Ended):
-            side = self.result.base if peer is self._peers[0] else self.result.candidate
-            side.ended[message.benchmark] = message
+            self.result.sides[peer.name].ended[message.benchmark] = message
             raise _EndedError
         return message
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from pytest_perfgate.measure.channel import Channel, ChannelClosedError, Door
+from pytest_perfgate.measure.orphan import leash
 from pytest_perfgate.measure.process_tree import kill_tree, tail_of
 from pytest_perfgate.measure.protocol import FromBenchmarkProcess
 
@@ -45,14 +47,17 @@ class BenchmarkProcess:
         job = folder / f"{side.name}-{number}.json"
         job.touch(mode=0o600)
         job.write_bytes(msgspec.json.encode(self._door.address))
+        environ = {**side.environ, **_told(side.name), "TMPDIR": str(temporary), "TEMP": str(temporary)}
+        self._leash = ExitStack()
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
-                [*side.command, *side.arguments, f"--perfgate-follow={job}"],
+                # pytest empties the base of its temporary folders when it starts, so none may be shared.
+                [*side.command, *side.arguments, f"--basetemp={temporary / 'pytest'}", f"--perfgate-follow={job}"],
                 cwd=side.folder,
-                env={**side.environ, **_told(side.name), "TMPDIR": str(temporary), "TEMP": str(temporary)},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                **self._leash.enter_context(leash(environ)),
             )
         self._channel: Channel[FromBenchmarkProcess] | None = None
 
@@ -83,6 +88,7 @@ class BenchmarkProcess:
     def kill(self) -> None:
         """End it and everything that it started."""
         kill_tree(self._process)
+        self._leash.close()
         if self._channel is not None:
             self._channel.close()
         self._door.close()

@@ -15,9 +15,10 @@ PROTOCOL = 1
 
 
 class Collected(Struct, frozen=True, tag=True):
-    """`benchmarks`: every one that was collected."""
+    """`benchmarks`: every one that was collected; `failed`: file -> first line of why it could not be."""
 
     benchmarks: tuple[BenchmarkId, ...]
+    failed: dict[str, str] = {}
     protocol: int = PROTOCOL
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import psutil
 
+from pytest_perfgate.measure.orphan import own_threads
 from pytest_perfgate.model import Metric
 from pytest_perfgate.model import metric as metrics
 
@@ -58,7 +59,7 @@ class ResourceMeter:
         # Linux and macOS keep the peak in rusage, Windows in memory_info.
         if (peak := _peak_rss(memory)) is not None:
             values.append((metrics.RSS_PEAK, peak))
-        values.append((metrics.THREADS, float(self._process.num_threads())))
+        values.append((metrics.THREADS, float(self._process.num_threads() - own_threads())))
         wall = after["wall"] - self._before["wall"]
         if wall > 0:
             busy = sum(after[key] - self._before[key] for key in ("cpu_user", "cpu_system"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pytest_perfgate.measure.pytest_facts import PytestFacts
-from pytest_perfgate.plugin.processes import OWN_CACHE, worker_arguments
+from pytest_perfgate.plugin.pairs import side_arguments
 
 if TYPE_CHECKING:
     import pytest
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def write_facts(config: pytest.Config, path: Path) -> None:
     """Write the facts to a file; nothing is collected."""
-    arguments = worker_arguments(config, cache=OWN_CACHE)
+    arguments = side_arguments(config)
     facts = PytestFacts(
         arguments=tuple(argument for argument in arguments if not argument.startswith("--perfgate-facts=")),
         python_files=tuple(config.getini("python_files")),

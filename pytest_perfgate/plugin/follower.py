@@ -15,7 +15,7 @@ from pytest_perfgate.measure.protocol import Collected, Done, Ended, FromCoordin
 from pytest_perfgate.measure.redirect import installed
 from pytest_perfgate.model import BenchmarkId
 from pytest_perfgate.plugin.measuring import Measuring, uses_benchmark
-from pytest_perfgate.plugin.outcomes import first_line, skip_reason
+from pytest_perfgate.plugin.outcomes import first_line, last_line, skip_reason
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -30,14 +30,20 @@ class FollowerPlugin:
     def __init__(self, channel: Channel[FromCoordinator], follower: Follower, measuring: Measuring) -> None:
         self._channel, self._follower, self._measuring = channel, follower, measuring
         self._pinned = self._alone = False
+        self._uncollected: dict[str, str] = {}
         self._failed: dict[str, str] = {}
         self._skipped: dict[str, str] = {}
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note which file could not be collected, and why."""
+        if report.failed:
+            self._uncollected[report.nodeid] = last_line(report)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Say what is there, and keep what is wanted, in the order that both sides share."""
         benchmarks = {BenchmarkId(item.nodeid): item for item in items if uses_benchmark(item)}
-        self._channel.send(Collected(tuple(benchmarks)))
+        self._channel.send(Collected(tuple(benchmarks), self._uncollected))
         order = self._channel.receive()
         wanted = order.benchmarks if isinstance(order, Order) else ()
         kept = [benchmarks[name] for name in wanted]

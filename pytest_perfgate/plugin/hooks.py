@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,8 @@ MARKER = (
     "how the performance gate judges this benchmark."
 )
 
+IMPORT_PATH = tuple(sys.path)  # before a conftest.py adds to it
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare --perfgate and its companions."""
@@ -25,6 +29,16 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     from pytest_perfgate.plugin import hookspec
 
     pluginmanager.add_hookspecs(hookspec)
+
+
+@pytest.hookimpl(tryfirst=True)  # before a conftest.py can hang
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Tie a benchmark process to its parent."""
+    known = early_config.known_args_namespace
+    if known.perfgate_worker or known.perfgate_follow:
+        from pytest_perfgate.measure.orphan import watch_parent
+
+        watch_parent(os.environ)
 
 
 @pytest.hookimpl(tryfirst=True)  # a worker silences other plugins' output files before they open them

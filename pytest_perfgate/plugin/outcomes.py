@@ -12,6 +12,12 @@ def first_line(report: pytest.TestReport) -> str:
     return text.strip().splitlines()[0] if text.strip() else "no message"
 
 
+def last_line(report: pytest.CollectReport) -> str:
+    """The last line of why a file could not be collected: the exception itself."""
+    lines = [line.removeprefix("E").strip() for line in str(report.longrepr).splitlines() if line.strip()]
+    return lines[-1] if lines else "no message"
+
+
 def skip_reason(report: pytest.TestReport) -> str:
     """Why a test was skipped."""
     return report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)

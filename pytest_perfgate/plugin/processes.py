@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING
 
 from msgspec import ValidationError
 
 from pytest_perfgate.errors import MeasurementError
+from pytest_perfgate.measure.orphan import leash
 from pytest_perfgate.measure.process_tree import interpreter, kill_tree, tail_of
+from pytest_perfgate.plugin.hooks import IMPORT_PATH
 from pytest_perfgate.plugin.jobs import Job, Result, load_result, save
 
 if TYPE_CHECKING:
@@ -18,9 +21,10 @@ if TYPE_CHECKING:
 
     import pytest
 
+# Modules are found where the main process finds them: `python -m pytest` looks in the working folder, `pytest`
+# does not.
+_START = "import sys; sys.path[:] = {path!r}; sys.argv[0] = {name!r}; import pytest; sys.exit(pytest.console_main())"
 _POLL_S = 0.1
-# pytest expands it, in each side's own temporary folder.
-OWN_CACHE = "$TMPDIR/cache"
 
 
 def run_job(job: Job, config: pytest.Config, *, silence_limit_s: float, on_progress: Callable[[int], None]) -> Result:
@@ -31,14 +35,14 @@ def run_job(job: Job, config: pytest.Config, *, silence_limit_s: float, on_progr
     """
     save(job, job.job_path)
     job.progress_path.touch()
-    with job.output_path.open("wb") as output:
+    with job.output_path.open("wb") as output, leash(_environment()) as tied:
         process = subprocess.Popen(
             _command(job, config),
             cwd=config.invocation_params.dir,
-            env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            **tied,
         )
         try:
             _wait(process, job, silence_limit_s, on_progress)
@@ -49,7 +53,8 @@ def run_job(job: Job, config: pytest.Config, *, silence_limit_s: float, on_progr
 
 def _command(job: Job, config: pytest.Config) -> list[str]:
     arguments = worker_arguments(config, cache=job.folder)
-    return [*interpreter(), "-m", "pytest", *arguments, f"--perfgate-worker={job.job_path}"]
+    start = _START.format(path=IMPORT_PATH, name=sys.argv[0])
+    return [*interpreter(), "-c", start, *arguments, f"--perfgate-worker={job.job_path}"]
 
 
 def worker_arguments(config: pytest.Config, *, cache: str) -> tuple[str, ...]:

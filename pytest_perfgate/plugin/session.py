@@ -58,7 +58,8 @@ class Session:
     def pytest_report_header(self) -> str:
         """Say what measures, and the seed that shuffles."""
         settings = self._project.config
-        return f"perfgate: {settings.processes} processes, seed {self._seed}, baseline '{settings.baseline}'"
+        processes = f"{settings.processes} process{'es' * (settings.processes > 1)}"
+        return f"perfgate: {processes}, seed {self._seed}, baseline '{settings.baseline}'"
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:

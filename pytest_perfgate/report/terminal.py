@@ -25,6 +25,7 @@ _LONGEST_FULL_NAME = 400
 _LONGEST_TEXT = 1_000
 # From this width on there is room for the values before and after.
 _WIDE = 100
+_EXPLAINED = frozenset({Verdict.REGRESSED, Verdict.INCONCLUSIVE, Verdict.MISSING})
 _COLOURS = {"red": "31", "green": "32", "yellow": "33", "bold": "1"}
 _ASCII = str.maketrans({"µ": "u", "…": "~", "·": "-", "∞": "inf", "–": "-", "×": "x"})
 
@@ -61,7 +62,7 @@ def _table(report: GateReport, width: int, *, colour: bool) -> list[str]:
         lines.append(_painted(f"  {name}  {other}".rstrip(), "red", on=colour and row.fails))
         if row.fails and "…" in name:
             lines += wrapped(shorten(row.benchmark, _LONGEST_FULL_NAME), width, indent="      ")
-        if row.accepted or row.verdict in {Verdict.REGRESSED, Verdict.INCONCLUSIVE, Verdict.MISSING}:
+        if row.accepted or row.verdict in _EXPLAINED or (row.verdict is Verdict.NEW and ": " in row.reason):
             lines += wrapped(shorten(_reason(row), _LONGEST_TEXT), width, indent="      ")
     if len(shown) > len(kept):
         lines += wrapped(
@@ -77,7 +78,7 @@ def _columns(rows: list[Judgement], width: int) -> tuple[list[str], list[str]]:
     cells = [_cells(row) for row in rows]
     for count in (3, 2, 1) if width >= _WIDE else (2, 1):
         others = tabulate([cell[:count] for cell in cells], tablefmt="plain", disable_numparse=True).splitlines()
-        room = width - max(len(line) for line in others) - 4
+        room = width - max(column_width(line) for line in others) - 4
         if room >= _NARROWEST_NAME:
             break
     names = [shorten(_name(row), min(room, _LONGEST_NAME)) for row in rows]

@@ -64,7 +64,10 @@ class FileBaselines:
         return self._files.location
 
     def environments(self) -> Sequence[str]:
-        """Fingerprints that have a folder."""
+        """Fingerprints that have a run; a writer that was killed leaves folders without one."""
+        return [name for name in self._folders() if self.run_ids(name)]
+
+    def _folders(self) -> list[str]:
         return [name for name in self._files.names("") if _FINGERPRINT.fullmatch(name)]
 
     def run_ids(self, fingerprint: str) -> Sequence[str]:
@@ -142,10 +145,6 @@ class FileBaselines:
             problems += [
                 problem for run_id in self.run_ids(fingerprint) for problem in self._check(fingerprint, run_id)
             ]
-            problems += [
-                f"'{self._files.path_of(name)}': left by a killed run; 'perfgate baseline prune' removes it"
-                for name in self._partials(fingerprint)
-            ]
         try:
             self.load_acceptances()
         except PerfgateError as error:
@@ -163,14 +162,21 @@ class FileBaselines:
             if run.environment.fingerprint != fingerprint or run.id != run_id:
                 yield f"'{path}': its name is not that of the run inside ('{run.id}')"
 
-    def remove_partials(self) -> int:
-        """Delete what killed writers left; returns how many files that were."""
-        partials = [name for fingerprint in self.environments() for name in self._partials(fingerprint)]
+    def leftovers(self) -> list[str]:
+        """Where killed writers left a file; no reader looks at it."""
+        return [self._files.path_of(name) for name in self._partials()]
+
+    def remove_leftovers(self) -> int:
+        """Delete them; returns how many there were."""
+        partials = self._partials()
         self._files.delete(partials)
         return len(partials)
 
-    def _partials(self, fingerprint: str) -> list[str]:
-        return [f"{fingerprint}/{name}" for name in self._files.names(fingerprint) if name.endswith(PARTIAL)]
+    def _partials(self) -> list[str]:
+        folders = [*self._folders(), ACCEPTED]
+        return [
+            f"{folder}/{name}" for folder in folders for name in self._files.names(folder) if name.endswith(PARTIAL)
+        ]
 
 
 def _name(fingerprint: str, run_id: str) -> str:

@@ -76,7 +76,11 @@ class MemoryBaselines:
         """Nothing can be damaged here."""
         return []
 
-    def remove_partials(self) -> int:
+    def leftovers(self) -> list[str]:
+        """Nothing is ever left behind."""
+        return []
+
+    def remove_leftovers(self) -> int:
         """Nothing is ever left behind."""
         return 0
 

@@ -16,7 +16,7 @@ from pytest_perfgate.model import BenchmarkId, GateReport, Judgement, Outcome, P
 from pytest_perfgate.wiring.pairs import PairListener, PairRunner
 from pytest_perfgate.wiring.project import Project, now, open_baselines
 from pytest_perfgate.wiring.request import PairedRequest
-from pytest_perfgate.wiring.runs import acceptances, make_run
+from pytest_perfgate.wiring.runs import acceptances, make_run, make_run_id
 from pytest_perfgate.wiring.sides import Sides, open_sides
 from pytest_perfgate.workflows.gate import Confirm, could_not_judge
 from pytest_perfgate.workflows.paired import PairPlan, gate_paired, measure_until_decided, samples_of
@@ -101,6 +101,7 @@ def _runner(project: Project, request: PairedRequest, sides: Sides, listener: Li
         seed=request.seed,
         core=measuring_core() if settings.pin else None,
         canaries=request.record,
+        alternate=settings.alternate,
         listener=PairListener(listener.on_pair, listener.on_benchmark),
     )
 
@@ -109,9 +110,10 @@ def _judge(
     project: Project, request: PairedRequest, sides: Sides, runner: PairRunner, elapsed_s: Callable[[], float]
 ) -> GateReport:
     settings = project.config
+    sides.start_own_suite()
     first = runner.measure(request.only)
-    alike = sides.nothing_differs(runner.modules)
-    if alike is not None and not settings.measure_unchanged:
+    alike = None if settings.measure_unchanged or first.broken else sides.nothing_differs(runner.modules)
+    if alike is not None:
         return alike
     waiting = [first]
     report, measured = gate_paired(
@@ -127,15 +129,15 @@ def _judge(
         only=request.only,
     )
     warnings = [*report.warnings, *sides.warnings]
+    if settings.alternate:
+        warnings.append("the two sides ran one after the other, not slice by slice; the comparison is less sharp")
     if settings.pin and not runner.pinned:
         warnings.append("the two sides could not be held on one core here; the comparison is less sharp")
-    base = _run(project, request, measured.pairs, "base")
-    report = replace(
-        report,
-        warnings=tuple(warnings),
-        against=sides.described,
-        baseline=(replace(base, commit=sides.base_commit),),
+    commit = sides.base_commit
+    base = replace(
+        _run(project, request, measured.pairs, "base"), id=make_run_id(request.started_at, commit), commit=commit
     )
+    report = replace(report, warnings=tuple(warnings), against=sides.described, baseline=(base,))
     if request.record and report.outcome is Outcome.PASSED:
         report = _recorded(project, report)
     return report

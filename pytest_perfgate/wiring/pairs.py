@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from pytest_perfgate.errors import SharedCodeError
 from pytest_perfgate.measure.leak_guard import Leak, LoadedModule
-from pytest_perfgate.measure.lockstep import Lockstep, LockstepPlan, PairResult, PeerError, SideResult
+from pytest_perfgate.measure.lockstep import Lockstep, LockstepPlan, LockstepResult, PeerError, SideResult
 from pytest_perfgate.measure.pair import BenchmarkProcess, SideCommand
 from pytest_perfgate.measure.pinning import elsewhere
 from pytest_perfgate.model import BenchmarkId, Pair, Side
@@ -33,7 +33,8 @@ class PairListener(Struct, frozen=True):
 class PairRunner:
     """Runs pairs of fresh processes; the next pair starts up while this one measures, on another core.
 
-    `base`, `candidate`: how to run each side; `core`: where to measure, None to leave that to the system.
+    `base`, `candidate`: how to run each side; `core`: where to measure, None to leave that to the system;
+    `alternate`: one side after the other, in random order, where the two can't live at the same time.
     """
 
     def __init__(
@@ -45,15 +46,16 @@ class PairRunner:
         seed: int,
         core: int | None,
         canaries: bool = False,
+        alternate: bool = False,
         listener: PairListener | None = None,
     ) -> None:
         self._commands = (base, candidate)
-        self._plan, self._core, self._canaries = plan, core, canaries
+        self._plan, self._core, self._canaries, self._alternate = plan, core, canaries, alternate
         self._dice = random.Random(seed)  # noqa: S311 - a printed seed, not a secret
         self._listener = listener or PairListener()
         self._folder = Path(tempfile.mkdtemp(prefix="perfgate-"))
         self._count = self._measured = 0
-        self._next: tuple[BenchmarkProcess, BenchmarkProcess] | None = None
+        self._next: tuple[BenchmarkProcess, ...] = ()
         self.modules: dict[str, tuple[LoadedModule, ...]] = {}
         self.pinned = core is not None
 
@@ -62,46 +64,71 @@ class PairRunner:
         began = time.monotonic()
         self._listener.on_pair(self._measured, len(wanted or ()))
         self._measured += 1
-        sides = self._next or self._start()
-        self._next = None
-        try:
-            if self._core is not None:
-                self._next = self._start()
-            result = Lockstep(
-                *sides, self._plan, self._dice, on_benchmark=lambda _name: self._listener.on_benchmark()
-            ).run(wanted, core=self._core, canaries=self._canaries)
-            broken = _explained(result.error, sides)
-            if result.error is None:
-                for side in sides:
-                    side.finish(_GRACE_S)
-        finally:
-            for side in sides:
-                side.kill()
+        result, broken = self._one_after_the_other(wanted) if self._alternate else self._in_turns(wanted)
         self._look_at_modules(result)
         return _pair(result, broken, time.monotonic() - began)
 
-    def _start(self) -> tuple[BenchmarkProcess, BenchmarkProcess]:
-        """Both sides share a hash seed, another one for each pair.
+    def _in_turns(self, wanted: Collection[BenchmarkId] | None) -> tuple[LockstepResult, str]:
+        sides, self._next = self._next or self._start(self._commands), ()
+        try:
+            if self._core is not None:
+                self._next = self._start(self._commands)
+            return self._led(sides, wanted)
+        finally:
+            for side in sides:
+                side.kill()
+
+    def _one_after_the_other(self, wanted: Collection[BenchmarkId] | None) -> tuple[LockstepResult, str]:
+        whole = LockstepResult({command.name: SideResult() for command in self._commands})
+        seed = self._hash_seed()
+        for command in self._dice.sample(self._commands, len(self._commands)):
+            sides = self._start([command], seed)
+            try:
+                part, broken = self._led(sides, wanted)
+            finally:
+                sides[0].kill()
+            whole.sides.update(part.sides)
+            whole.error = part.error
+            if broken:
+                return whole, broken
+        return whole, ""
+
+    def _led(
+        self, sides: Sequence[BenchmarkProcess], wanted: Collection[BenchmarkId] | None
+    ) -> tuple[LockstepResult, str]:
+        """What the processes measured, and what broke it off, for a person."""
+        lockstep = Lockstep(sides, self._plan, self._dice, on_benchmark=lambda _name: self._listener.on_benchmark())
+        result = lockstep.run(wanted, core=self._core, canaries=self._canaries)
+        if result.error is None:
+            for side in sides:
+                side.finish(_GRACE_S)
+        return result, _explained(result.error, sides)
+
+    def _hash_seed(self) -> str:
+        """Shared by both sides, another one for each pair.
 
         Two dict layouts for the same code would be noise within the pair; one for all pairs, a bias that no
         number of pairs averages away.
         """
+        return str(self._dice.randrange(1, _LONGEST_SEED))
+
+    def _start(self, commands: Sequence[SideCommand], seed: str = "") -> tuple[BenchmarkProcess, ...]:
         number, self._count = self._count, self._count + 1
-        seed = str(self._dice.randrange(1, _LONGEST_SEED))
+        seed = seed or self._hash_seed()
         started: list[BenchmarkProcess] = []
         with elsewhere(self._core):
             try:
-                for command in self._commands:
+                for command in commands:
                     environ = {"PYTHONHASHSEED": seed, **command.environ}
                     started.append(BenchmarkProcess(_with_environ(command, environ), self._folder, number))
             except BaseException:
                 for side in started:
                     side.kill()
                 raise
-        return (started[0], started[1])
+        return tuple(started)
 
-    def _look_at_modules(self, result: PairResult) -> None:
-        for name, side in (("base", result.base), ("candidate", result.candidate)):
+    def _look_at_modules(self, result: LockstepResult) -> None:
+        for name, side in result.sides.items():
             if side.done is None:
                 continue
             if side.done.leaks:
@@ -111,9 +138,9 @@ class PairRunner:
 
     def close(self) -> None:
         """End what still runs and remove the processes' files."""
-        for side in self._next or ():
+        for side in self._next:
             side.kill()
-        self._next = None
+        self._next = ()
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
@@ -135,7 +162,7 @@ def _with_environ(command: SideCommand, environ: dict[str, str]) -> SideCommand:
     return SideCommand(command.name, command.command, command.arguments, command.folder, environ)
 
 
-def _explained(error: PeerError | None, sides: tuple[BenchmarkProcess, BenchmarkProcess]) -> str:
+def _explained(error: PeerError | None, sides: Sequence[BenchmarkProcess]) -> str:
     """What broke the pair, for a person."""
     if error is None:
         return ""
@@ -145,10 +172,10 @@ def _explained(error: PeerError | None, sides: tuple[BenchmarkProcess, Benchmark
     return f"the {error.peer} process {what} {where}: {lost.last_words()}"
 
 
-def _pair(result: PairResult, broken: str, took_s: float) -> Pair:
+def _pair(result: LockstepResult, broken: str, took_s: float) -> Pair:
     return Pair(
-        base=_side(result.base),
-        candidate=_side(result.candidate),
+        base=_side(result.sides["base"]),
+        candidate=_side(result.sides["candidate"]),
         broken=broken,
         culprit=result.error.benchmark if result.error else None,
         took_s=took_s,
@@ -159,6 +186,7 @@ def _side(side: SideResult) -> Side:
     ended = side.ended.values()
     return Side(
         collected=side.collected,
+        uncollected=side.uncollected,
         samples=tuple(sample for one in ended if not one.failed for sample in one.samples),
         benchmarks={one.benchmark: one.facts for one in ended if one.facts is not None},
         failed={one.benchmark: one.failed for one in ended if one.failed},

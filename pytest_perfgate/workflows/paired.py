@@ -185,6 +185,9 @@ def _outcome(rows: Sequence[Judgement], measured: Measured, run: Run) -> tuple[O
     if failed:
         name, why = next(iter(sorted(failed.items())))
         return Outcome.MEASUREMENT_FAILED, f"'{name:.200}' could not be measured: {why}"
+    uncollected = next((side for pair in measured.pairs for side in pair.base.uncollected.items()), None)
+    if uncollected is not None and outcome is Outcome.NOTHING_COMPARED:
+        return Outcome.MEASUREMENT_FAILED, "The base could not collect '{:.200}': {}".format(*uncollected)
     lost = next((pair.broken for pair in measured.pairs if pair.broken and pair.culprit is None), "")
     if lost and not any(row.comparison for row in rows):
         return Outcome.MEASUREMENT_FAILED, lost
@@ -215,10 +218,16 @@ def _unmeasured_rows(measured: Measured, rows: Sequence[Judgement], run: Run) ->
         if ours is None and theirs is not None:
             found.append(_bare(name, Verdict.NEW, f"it can't run on the base: {theirs}"))
         elif not any(name in pair.base.collected for pair in measured.pairs):
-            found.append(_bare(name, Verdict.NEW, "the base did not collect it"))
+            found.append(_bare(name, Verdict.NEW, _why_uncollected(name, measured.pairs)))
         elif ours is not None or name in measured.broken:
             found.append(_bare(name, Verdict.INCONCLUSIVE, ours or measured.broken[name]))
     return found
+
+
+def _why_uncollected(name: BenchmarkId, pairs: Sequence[Pair]) -> str:
+    file = name.split("::", maxsplit=1)[0]
+    why = next((pair.base.uncollected[file] for pair in pairs if file in pair.base.uncollected), "")
+    return f"it can't be collected on the base: {why}" if why else "the base did not collect it"
 
 
 def _first(pairs: Sequence[Pair], side: str, name: BenchmarkId) -> str | None:

@@ -50,6 +50,8 @@ def test_an_empty_store_has_nothing_and_says_so_without_an_error(store):
     assert store.load_headers(FINGERPRINT) == []
     assert store.load_acceptances() == []
     assert store.verify() == []
+    assert store.leftovers() == []
+    assert store.remove_leftovers() == 0
 
 
 def test_a_run_comes_back_as_it_was(store):

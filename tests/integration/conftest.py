@@ -17,12 +17,13 @@ import pytest
 @pytest.hookimpl(optionalhook=True)
 def pytest_perfgate_instrument(config):
     CLOCK.process = process_of(config)
-    CLOCK.factor = noise(RUN, CLOCK.process, "machine", spread=0.03)
+    # Both sides of a pair have the machine in common.
+    CLOCK.factor = noise(RUN, str(CLOCK.process).split("-")[-1], "machine", spread=0.03)
     return fake_instrument(CLOCK)
 
 def spend(name, seconds):
     """What a benchmark calls: it costs so many seconds, on this machine, in this process."""
-    CLOCK.spend(seconds * CLOCK.factor * noise(RUN, CLOCK.process, name, spread=0.004))
+    CLOCK.spend(seconds * CLOCK.factor * noise(RUN, CLOCK.process, name, spread=0.002))
 '''
 SUITE = """
 import os, pytest

@@ -2,6 +2,9 @@
 
 import inspect
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
@@ -259,3 +262,17 @@ def test_pedantic_calls_its_target_exactly_as_often_as_pytest_benchmark(suite):
     """
     )
     assert suite.run("--perfgate-record").ret == 0
+
+
+@pytest.mark.parametrize("style", ["python -m pytest", "pytest"])
+def test_every_process_imports_from_where_the_main_process_does(suite, style):
+    body = (
+        "import json, sys\nfrom pathlib import Path\nfrom conftest import spend\nFOUND = sys.path.copy()\n"
+        "def test_it(benchmark):\n    benchmark(spend, 'a', 1e-4)\n"
+        "    with Path('paths.jsonl').open('a') as file: file.write(json.dumps(FOUND) + '\\n')\n"
+    )
+    suite.write(tests__test_it=body)
+    command = [sys.executable, "-m", "pytest"] if "-m" in style else [str(Path(sys.executable).with_name("pytest"))]
+    subprocess.run([*command, "-q", "--perfgate-record"], cwd=suite.pytester.path, check=True)
+    main, other = (suite.pytester.path / "paths.jsonl").read_text().splitlines()
+    assert main == other

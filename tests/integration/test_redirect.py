@@ -497,3 +497,12 @@ def test_python_processes_that_a_benchmark_starts_follow_the_rule(project):
     project.environ["START"] = str(project.folder / "start")
     report = project.run()
     assert report.leaks == {}
+
+
+def test_a_suite_that_makes_every_warning_an_error_runs(project):
+    del project.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
+    project.write("pytest.ini", "[pytest]\nfilterwarnings = error\npythonpath = src\n")
+    project.write_both("src/shop/__init__.py", "src/shop/orders.py")
+    project.write("test_orders.py", BENCHMARK)
+    # Plugins of the machine that cost time at every start.
+    assert project.run("-p", "no:hypothesispytest", "-p", "no:xdist", "-p", "no:pytest_cov").leaks == {}

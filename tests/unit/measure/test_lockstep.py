@@ -16,7 +16,7 @@ def lockstep(base=None, candidate=None, *, plan=PLAN, wanted=None, seed=1, **odd
         FakePeer("base", costs if base is None else base, log, **oddities.get("base_is", {})),
         FakePeer("candidate", costs if candidate is None else candidate, log, **oddities.get("candidate_is", {})),
     ]
-    return Lockstep(*peers, plan, random.Random(seed)).run(wanted), log, peers
+    return Lockstep(peers, plan, random.Random(seed)).run(wanted), log, peers
 
 
 def test_both_sides_take_turns_and_who_begins_changes_from_pair_to_pair():
@@ -25,8 +25,8 @@ def test_both_sides_take_turns_and_who_begins_changes_from_pair_to_pair():
         sides = [side for side, _, _ in slices]
         assert sides in (["base", "candidate", "candidate", "base"] * 5, ["candidate", "base", "base", "candidate"] * 5)
     assert result.error is None
-    assert set(result.base.ended) == set(result.candidate.ended) == {"t.py::a", "t.py::b"}
-    assert result.base.done is not None
+    assert set(result.sides["base"].ended) == set(result.sides["candidate"].ended) == {"t.py::a", "t.py::b"}
+    assert result.sides["base"].done is not None
 
 
 def test_both_sides_run_the_same_number_of_iterations():
@@ -54,7 +54,7 @@ def test_only_what_both_have_and_what_is_wanted_is_measured():
     )
     assert result.order == ("a",)
     assert {name for _, name, _ in log} == {"a"}
-    assert set(result.base.collected) == {"a", "b", "gone"}
+    assert set(result.sides["base"].collected) == {"a", "b", "gone"}
 
 
 @pytest.mark.parametrize(("cost", "pairs"), [(1e-4, 10), (0.02, 2), (0.04, 1), (5.0, 1)])
@@ -74,8 +74,8 @@ def test_rounds_that_the_author_laid_out_are_kept():
 def test_a_benchmark_that_fails_on_one_side_ends_on_both_and_the_rest_is_measured(side, when):
     result, log, _ = lockstep(**{f"{side}_is": {"fails": {"t.py::a": when}}})
     assert result.error is None
-    assert "boom" in getattr(result, side).ended["t.py::a"].failed
-    other = result.candidate if side == "base" else result.base
+    assert "boom" in result.sides[side].ended["t.py::a"].failed
+    other = result.sides["candidate" if side == "base" else "base"]
     assert other.ended["t.py::a"].failed == ""
     assert sum(name == "t.py::b" for _, name, _ in log) == 20
 
@@ -85,7 +85,7 @@ def test_a_lost_process_is_named_with_its_benchmark_and_what_was_measured_stays(
     result, _, _ = lockstep(candidate_is={oddity: {"t.py::a"}}, seed=1)
     assert (result.error.peer, result.error.benchmark, result.error.hung) == ("candidate", "t.py::a", hung)
     before = result.order[: result.order.index("t.py::a")]
-    assert all(name in result.base.ended for name in before)
+    assert all(name in result.sides["base"].ended for name in before)
 
 
 def test_a_process_that_never_says_anything_is_lost_in_the_collection():
@@ -94,5 +94,14 @@ def test_a_process_that_never_says_anything_is_lost_in_the_collection():
             return super().receive(timeout_s) if self.order else self._out.clear() or super().receive(timeout_s)
 
     peers = (Mute("base", {"a": 1}), FakePeer("candidate", {"a": 1}))
-    result = Lockstep(*peers, PLAN, random.Random(1)).run(None)
+    result = Lockstep(peers, PLAN, random.Random(1)).run(None)
     assert (result.error.peer, result.error.benchmark) == ("base", None)
+
+
+def test_one_process_alone_is_measured_without_turns():
+    log = []
+    peer = FakePeer("base", {"a": 1e-3, "b": 1e-3}, log)
+    result = Lockstep([peer], PLAN, random.Random(1)).run(None)
+    assert result.error is None
+    assert len(log) == 20
+    assert set(result.sides["base"].ended) == {"a", "b"}

@@ -127,6 +127,12 @@ def test_no_line_but_a_command_and_the_counts_is_wider_than_the_terminal(case, w
     assert all(line.isprintable() for line in lines)
 
 
+def test_a_unit_of_wide_characters_is_counted_in_columns():
+    rows = [slower("t.py::" + "x" * 100, metric=Metric("rows", "🚀" * 6))]
+    lines = render_terminal(a_report(*rows, outcome=Outcome.REGRESSED), width=100).split("\n")
+    assert max(column_width(line) for line in lines) <= 100
+
+
 def test_a_failing_name_is_shown_whole_even_where_its_column_is_too_narrow():
     text = render_terminal(CASES["regression"])
     assert "test_serialisation_of_things.py::TestThings::test_dump[indent=4-utf8]" in re.sub(r"\s", "", text)
