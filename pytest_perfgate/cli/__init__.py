@@ -15,6 +15,8 @@ from pytest_perfgate.errors import ConfigError, MissingExtraError, PerfgateError
 
 _COMMANDS = {
     "record": "Record baseline runs: runs pytest --perfgate-record several times.",
+    "compare": "Measure two versions against each other: commits, releases, environments.",
+    "bisect": "Find the commit that made a benchmark slower.",
     "check": "Judge a recorded run again, without measuring.",
     "report": "Write the report of a recorded run, or of a report.json.",
     "history": "Show the recorded levels of a benchmark.",

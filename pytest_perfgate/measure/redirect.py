@@ -31,7 +31,9 @@ class Redirect(Struct, frozen=True):
     an editable install may point to though nothing may come from them. `environment`: the virtual environment that
     was built from `tree`, or empty; what is installed in it is the side's own. `python_files`: pytest's patterns.
     `benchmark_code`: further globs, relative to `home`, of what comes from `home` beside pytest's own files and
-    the folders named tests, test, benchmarks, benchmark, bench and benches.
+    the folders named tests, test, benchmarks, benchmark, bench and benches. `installed`: the code is in no tree, but
+    what the interpreter has installed (`tree` is then an empty folder); `packages`: the names of what was installed
+    to be measured, empty for all of it.
     """
 
     home: str
@@ -40,6 +42,8 @@ class Redirect(Struct, frozen=True):
     environment: str = ""
     python_files: tuple[str, ...] = DEFAULT_PYTHON_FILES
     benchmark_code: tuple[str, ...] = ()
+    installed: bool = False
+    packages: tuple[str, ...] = ()
 
     def trees(self) -> Trees:
         """The paths, ready to be asked."""
@@ -49,6 +53,7 @@ class Redirect(Struct, frozen=True):
             copies=self.copies,
             python_files=self.python_files,
             benchmark_code=self.benchmark_code,
+            installed=self.installed,
         )
 
 

@@ -160,6 +160,16 @@ def changed_files(root: Path, base: str) -> tuple[str, ...]:
     return tuple(sorted({path for path in (changed + new).split("\0") if path}))
 
 
+def changed_between(root: Path, base: str, candidate: str) -> tuple[str, ...]:
+    """Paths, from the repository's top, that differ between two commits, sorted."""
+    try:
+        arguments = ("--name-only", "-z", "--no-renames", "--no-ext-diff", base, candidate, "--")
+        printed = git(root, "diff", *arguments, environ=clean_environment())
+    except GitError as error:
+        raise BaseRevisionError(f"git could not compare '{base}' with '{candidate}': {error}") from error
+    return tuple(sorted({path for path in printed.split("\0") if path}))
+
+
 def _check_version(printed: str) -> None:
     numbers = re.search(r"(\d+)\.(\d+)", printed)
     if numbers and (int(numbers[1]), int(numbers[2])) < OLDEST_GIT:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         policy,
         slice_plan,
     )
+    from pytest_perfgate.wiring.request import PairedRequest
     from pytest_perfgate.wiring.runs import (
         acceptances,
         find_run,
@@ -40,10 +41,9 @@ if TYPE_CHECKING:
         make_run_id,
         who_and_where,
     )
-    from pytest_perfgate.wiring.sides import PairedRequest
 
 _HOMES = {
-    "PairedRequest": "sides",
+    "PairedRequest": "request",
     "Project": "project",
     "acceptances": "runs",
     "commit": "project",

@@ -15,8 +15,9 @@ from pytest_perfgate.measure.pinning import measuring_core
 from pytest_perfgate.model import BenchmarkId, GateReport, Judgement, Outcome, Pair, Run
 from pytest_perfgate.wiring.pairs import PairListener, PairRunner
 from pytest_perfgate.wiring.project import Project, now, open_baselines
+from pytest_perfgate.wiring.request import PairedRequest
 from pytest_perfgate.wiring.runs import acceptances, make_run, make_run_id
-from pytest_perfgate.wiring.sides import PairedRequest, Sides, open_sides
+from pytest_perfgate.wiring.sides import Sides, open_sides
 from pytest_perfgate.workflows.gate import Confirm, could_not_judge
 from pytest_perfgate.workflows.paired import PairPlan, gate_paired, measure_until_decided, samples_of
 from pytest_perfgate.workflows.record import record
@@ -48,10 +49,11 @@ def run_paired(
 ) -> GateReport:
     """Measure against `project.config.against` and judge; record both sides where asked."""
     settings = project.config
-    listener.say(forecast(request.durations, LockstepPlan(), settings.budget))
+    if request.durations:
+        listener.say(forecast(request.durations, LockstepPlan(), settings.budget))
     with open_sides(project, request, say=listener.say) as sides:
-        if sides.same_commit and not settings.measure_unchanged:
-            return _same_commit(settings.against, sides.revision)
+        if sides.same_code and not settings.measure_unchanged:
+            return _same_code(sides.same_code)
         runner = _runner(project, request, sides, listener)
         try:
             return _judge(project, request, sides, runner, elapsed_s)
@@ -116,7 +118,7 @@ def _judge(
     waiting = [first]
     report, measured = gate_paired(
         lambda wanted: waiting.pop() if waiting else runner.measure(wanted),
-        candidate=lambda pairs: _run(project, request, pairs, "candidate"),
+        candidate=lambda pairs: sides.with_candidate_commit(_run(project, request, pairs, "candidate")),
         policy=paired_policy_from(settings),
         plan=PairPlan(budget_s=settings.budget),
         suites=sides.suites,
@@ -163,11 +165,11 @@ def _recorded(project: Project, report: GateReport) -> GateReport:
     return replace(report, recorded_to=", ".join(record(run, store) for run in runs))
 
 
-def _same_commit(asked: str, revision: str) -> GateReport:
+def _same_code(why: str) -> GateReport:
     return could_not_judge(
         Outcome.SAME_CODE,
-        f"'{asked}' is {revision[:12]}, the very commit that is checked out, and no file was changed: a comparison of "
-        "the code with itself. Name another revision, or add '--perfgate-measure-unchanged' for an A/A run.",
+        f"{why}: a comparison of the code with itself. Name another revision, or add '--perfgate-measure-unchanged' "
+        "for an A/A run.",
     )
 
 

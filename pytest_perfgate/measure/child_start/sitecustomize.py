@@ -28,7 +28,8 @@ def _install() -> None:
     import json
 
     rule = json.loads(os.environ["_PERFGATE_REDIRECT"])
-    rule.pop("environment", None)
+    for unused in ("environment", "packages"):
+        rule.pop(unused, None)
     trees = _load("trees").Trees(rule.pop("home"), rule.pop("tree"), **rule)
     _load("tree_finder").TreeFinder(trees).install()
 
