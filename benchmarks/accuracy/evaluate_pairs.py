@@ -29,7 +29,6 @@ from scipy import stats
 from pytest_perfgate.config import load_config, paired_policy_from
 from pytest_perfgate.measure.environment import read_environment
 from pytest_perfgate.model import Benchmark, Environment, Pair, Run, Verdict
-from pytest_perfgate.stats.paired_change import slice_change
 from pytest_perfgate.workflows.paired import PairPlan, measure_until_decided
 
 RESULTS = Path(__file__).with_name("RESULTS-paired.md")
@@ -45,7 +44,7 @@ class Recorded(Struct):
 
 
 def load(path: Path) -> dict[float, list[Pair]]:
-    """Pairs by how much slower the candidate was, each with its estimate in the place of its slices."""
+    """Pairs by how much slower the candidate was."""
     found: dict[float, list[Pair]] = {}
     for line in path.read_bytes().splitlines():
         recorded = msgspec.json.decode(line, type=Recorded)
@@ -54,19 +53,13 @@ def load(path: Path) -> dict[float, list[Pair]]:
 
 
 def condensed(pair: Pair) -> Pair:
-    """The same evidence without slices: `log(candidate / base)` of the locations is the pair's own estimate."""
-    base = {s.benchmark: s for s in pair.base.samples if s.metric.name == "execution_time"}
-    ours = []
-    for sample in pair.candidate.samples:
-        if sample.metric.name == "execution_time":
-            theirs = base[sample.benchmark]
-            change = slice_change(np.asarray(theirs.values), np.asarray(sample.values))
-            ours.append(replace(sample, location=theirs.location * math.exp(change), values=()))
-    return replace(
-        pair,
-        base=replace(pair.base, samples=tuple(replace(s, values=()) for s in base.values())),
-        candidate=replace(pair.candidate, samples=tuple(ours)),
-    )
+    """Without slices and without what is not judged."""
+
+    def kept(side):
+        times = (s for s in side.samples if s.metric.name == "execution_time")
+        return replace(side, samples=tuple(replace(s, values=()) for s in times))
+
+    return replace(pair, base=kept(pair.base), candidate=kept(pair.candidate))
 
 
 def with_victim(pair: Pair, slow: Pair, victim: str) -> Pair:
