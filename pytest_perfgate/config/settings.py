@@ -29,7 +29,7 @@ else:
 
 ENVIRONMENT_PREFIX = "PERFGATE_"
 # Variables with our prefix that are no configuration key.
-_OTHER_VARIABLES = {"PERFGATE_SIDE", "PERFGATE_PADDING", "PERFGATE_REDIRECT"}
+_OTHER_VARIABLES = {"PERFGATE_SIDE", "PERFGATE_PADDING"}
 
 
 class Config(Struct, frozen=True):
