@@ -94,10 +94,12 @@ def gate(  # noqa: PLR0913 - a workflow's dependencies are its arguments
     reference = select_reference(
         headers, suite=candidate.suite, history=history, window=window, now=now, candidate_id=candidate.id
     )
-    warnings = (*candidate.warnings, *reference.describe_left_out())
+    left_out = reference.describe_left_out()
     problem = why_no_reference(candidate, store, reference, policy)
     if problem is not None:
         rows = tuple(judge_budgets(candidate))
+        told = left_out if problem[0] is Outcome.TOO_FEW_RUNS else ()  # the others' explanation has it
+        warnings = (*candidate.warnings, *told)
         return replace(unjudged, outcome=problem[0], explanation=problem[1], warnings=warnings, judgements=rows)
     setting = _setting(candidate, store, reference, acceptances, now, policy)
     candidate, rows = _look(candidate, store, setting, look_again, confirm)
@@ -114,7 +116,7 @@ def gate(  # noqa: PLR0913 - a workflow's dependencies are its arguments
         judgements=tuple(rows),
         explanation=explanation,
         next_steps=next_steps(rows, outcome),
-        warnings=(*warnings, *getattr(store, "ignored", ())),
+        warnings=(*candidate.warnings, *left_out, *getattr(store, "ignored", ())),
         candidate=candidate,
         baseline=reference.headers,
         machine_shift=machine_shift_of(rows),

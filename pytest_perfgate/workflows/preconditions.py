@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_perfgate.model import Outcome, Policy, Run
 from pytest_perfgate.ports import BaselineStore
-from pytest_perfgate.workflows.reference import Reference
+from pytest_perfgate.workflows.reference import UNCOMMITTED, Reference
 
 
 def why_not_judged(candidate: Run) -> tuple[Outcome, str] | None:
@@ -35,7 +35,6 @@ def why_no_reference(
             f"{found} of the {policy.minimum_runs} recorded runs that a verdict needs "
             f"{'is' if found == 1 else 'are'} in '{store.location}'; {record} ({policy.minimum_runs - found} more)."
         )
-    left_out = "".join(f" {line}." for line in reference.describe_left_out())
     others = [name for name in store.environments() if name != candidate.environment.fingerprint]
     if others and not reference.left_out:
         return Outcome.OTHER_ENVIRONMENT, (
@@ -43,7 +42,10 @@ def why_no_reference(
             f"one ({candidate.environment.fingerprint}); times of different machines can't be compared. On this "
             f"machine {record}."
         )
-    return (
-        Outcome.NO_BASELINE,
-        f"There is no baseline in '{store.location}';{left_out} {record.capitalize()}.",
+    if not reference.left_out:
+        return Outcome.NO_BASELINE, f"There is no baseline in '{store.location}'; {record}."
+    left_out = " ".join(f"{line}." for line in reference.describe_left_out())
+    remedy = f"commit, then {record}" if UNCOMMITTED in reference.left_out else record
+    return Outcome.NO_BASELINE, (
+        f"No run in '{store.location}' is one to compare with. {left_out} {remedy[0].upper()}{remedy[1:]}."
     )
