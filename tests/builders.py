@@ -119,7 +119,11 @@ def pairs_of(
         pairs.append(
             Pair(
                 **{
-                    side: Side(tuple(costs), tuple(samples), {name: Benchmark(name) for name in costs})
+                    side: Side(
+                        collected=tuple(costs),
+                        samples=tuple(samples),
+                        benchmarks={name: Benchmark(name) for name in costs},
+                    )
                     for side, samples in sides.items()
                 },
                 took_s=5.0,

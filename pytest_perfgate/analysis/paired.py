@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -23,7 +24,7 @@ from pytest_perfgate.model import (
     Sample,
 )
 from pytest_perfgate.model.policy import FEWEST_PAIRS
-from pytest_perfgate.stats.paired_change import paired_changes, slice_change
+from pytest_perfgate.stats.paired_change import PairedChanges, paired_changes, slice_change
 from pytest_perfgate.stats.quantiles import Floats
 from pytest_perfgate.stats.sequential import nominal_levels, spend_evenly, spend_late
 
@@ -40,13 +41,13 @@ class Looks(Struct, frozen=True):
     def level(self, alpha: float, pairs: int, *, late: bool) -> float:
         """Nominal two-sided level of the look after so many pairs, for an error of `alpha` over all looks."""
         spend = spend_late if late else spend_evenly
-        counts = range(FEWEST_PAIRS, max(pairs, FEWEST_PAIRS) + 1)
-        most = max(self.most_pairs, pairs)
-        fractions = [count / most for count in counts]
+        most = max(self.most_pairs, pairs, FEWEST_PAIRS)
+        fractions = [count / most for count in range(FEWEST_PAIRS, most + 1)]
+        look = max(pairs, FEWEST_PAIRS) - FEWEST_PAIRS
         if self.last:
-            fractions[-1] = 1.0
+            fractions = [*fractions[:look], 1.0]
         spent = tuple(spend(alpha, fraction) for fraction in fractions)
-        return max(nominal_levels(spent, tuple(fractions))[-1], 1e-300)
+        return max(nominal_levels(spent, tuple(fractions))[look], 1e-300)
 
 
 def compare_pairs(pairs: Sequence[Pair], candidate: Run, policy: Policy, looks: Looks) -> tuple[Comparison, ...]:
@@ -103,55 +104,87 @@ def _change(base: Sample, candidate: Sample) -> float:
 
 
 def _rows(matrix: _Matrix, policy: Policy, looks: Looks, *, tests: int) -> list[Comparison]:
+    found = paired_changes(matrix.changes)
+    numbers = _numbers(found, policy, looks, tests=tests, newest=len(matrix.changes))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a column without any value has no median
+        base = np.nanmedian(matrix.base, axis=0)
+    return [
+        _row(matrix, place, int(found.pairs[place]), float(base[place]), policy, numbers)
+        for place in range(len(matrix.names))
+    ]
+
+
+class _Numbers(Struct, frozen=True):
+    """(benchmarks,) each; `half`: of the interval; `level`: of the two one-sided tests."""
+
+    change: Floats
+    error: Floats
+    df: Floats
+    half: Floats
+    p_value: Floats
+    level: Floats
+    detectable: Floats
+
+
+def _numbers(found: PairedChanges, policy: Policy, looks: Looks, *, tests: int, newest: int) -> _Numbers:
     from scipy.stats import t as student
 
-    found = paired_changes(matrix.changes)
-    rows = []
-    for place, name in enumerate(matrix.names):
-        pairs = int(found.pairs[place])
-        facts = Comparison(
-            benchmark=name,
-            metric=matrix.metric,
-            method="paired",
-            baseline_runs=pairs,
-            baseline_processes=pairs,
-            candidate_processes=pairs,
-            looks=max(1, pairs - FEWEST_PAIRS + 1),
-        )
-        if not pairs or not np.isfinite(found.change[place]):
-            rows.append(replace(facts, warnings=("no pair has a value of both sides of which a change can be taken",)))
-            continue
-        change, error, df = (float(column[place]) for column in (found.change, found.error, found.df))
-        per_test = policy.alpha / tests
-        own = replace(looks, last=looks.last and pairs == len(matrix.changes))
-        level = own.level(per_test, pairs, late=True)
-        wide = own.level(1 - policy.interval_level, pairs, late=False)
-        half = float(student.ppf(1 - wide / 2, df)) * error
-        p_value = float(2 * student.sf(abs(change) / error, df))
-        absolute = is_absolute(matrix.metric)
-        base = float(np.nanmedian(matrix.base[:, place]))
-        seen = float(student.ppf(1 - level / 2, df) + student.ppf(_POWER, df)) * error
-        rows.append(
-            replace(
-                facts,
-                baseline=Estimate(base),
-                candidate=Estimate(base + change if absolute else base * math.exp(change)),
-                relative_change=_relative(change, absolute=absolute),
-                interval=ConfidenceInterval(
-                    policy.interval_level,
-                    _relative(change - half, absolute=absolute),
-                    _relative(change + half, absolute=absolute),
-                ),
-                log_change=change,
-                standard_error=error,
-                degrees_of_freedom=df,
-                # What the looks cost is in the p-value: it falls below alpha when this look's own level is met.
-                p_value=min(1.0, p_value * per_test / level),
-                equivalence_level=own.level(2 * _EQUIVALENCE, pairs, late=False) / 2,
-                smallest_detectable_change=_relative(seen, absolute=absolute),
-            )
-        )
-    return rows
+    per_test = policy.alpha / tests
+    designs = {
+        pairs: replace(looks, last=looks.last and pairs == newest) for pairs in {int(pairs) for pairs in found.pairs}
+    }
+
+    def levels(alpha: float, *, late: bool) -> Floats:
+        by_pairs = {pairs: design.level(alpha, pairs, late=late) for pairs, design in designs.items()}
+        return np.array([by_pairs[int(pairs)] for pairs in found.pairs])
+
+    late, wide = levels(per_test, late=True), levels(1 - policy.interval_level, late=False)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        p_value = 2 * student.sf(np.abs(found.change) / found.error, found.df)
+    return _Numbers(
+        change=found.change,
+        error=found.error,
+        df=found.df,
+        half=student.ppf(1 - wide / 2, found.df) * found.error,
+        # What the looks cost is in the p-value: it falls below alpha when this look's own level is met.
+        p_value=np.minimum(1.0, p_value * per_test / late),
+        level=levels(2 * _EQUIVALENCE, late=False) / 2,
+        detectable=(student.ppf(1 - late / 2, found.df) + student.ppf(_POWER, found.df)) * found.error,
+    )
+
+
+def _row(matrix: _Matrix, place: int, pairs: int, base: float, policy: Policy, numbers: _Numbers) -> Comparison:
+    facts = Comparison(
+        benchmark=matrix.names[place],
+        metric=matrix.metric,
+        method="paired",
+        baseline_runs=pairs,
+        baseline_processes=pairs,
+        candidate_processes=pairs,
+        looks=max(1, pairs - FEWEST_PAIRS + 1),
+    )
+    change, half = float(numbers.change[place]), float(numbers.half[place])
+    if not pairs or not math.isfinite(change):
+        return replace(facts, warnings=("no pair has a value of both sides of which a change can be taken",))
+    absolute = is_absolute(matrix.metric)
+    return replace(
+        facts,
+        baseline=Estimate(base),
+        candidate=Estimate(base + change if absolute else base * math.exp(change)),
+        relative_change=_relative(change, absolute=absolute),
+        interval=ConfidenceInterval(
+            policy.interval_level,
+            _relative(change - half, absolute=absolute),
+            _relative(change + half, absolute=absolute),
+        ),
+        log_change=change,
+        standard_error=float(numbers.error[place]),
+        degrees_of_freedom=float(numbers.df[place]),
+        p_value=float(numbers.p_value[place]),
+        equivalence_level=float(numbers.level[place]),
+        smallest_detectable_change=_relative(float(numbers.detectable[place]), absolute=absolute),
+    )
 
 
 def _relative(change: float, *, absolute: bool) -> float:

@@ -14,8 +14,12 @@ from pytest_perfgate.measure.tree_finder import TreeFinder
 from pytest_perfgate.measure.trees import Trees
 
 DEFAULT_PYTHON_FILES = ("test_*.py", "*_test.py")
-# Python processes that a benchmark starts find the rule here, and the code that obeys it on their path.
-RULE_VARIABLE = "PERFGATE_REDIRECT"
+# Python processes that a benchmark starts find the rule here, and the code that obeys it on their path. No PERFGATE_
+# name: those are settings.
+_RULE_VARIABLE = "_PERFGATE_REDIRECT"
+# Paths differ in length from side to side, and the size of the environment moves a process's stack, and with it the
+# speed of the same code: the text is filled up to a multiple of this.
+_RULE_LENGTH = 2048
 _CHILD_START = Path(__file__).with_name("child_start")
 
 
@@ -64,7 +68,8 @@ class SideFinder(TreeFinder):
 def install(rule: Redirect) -> None:
     """Let every import from now on follow `rule`, in this process and in the Python processes that it starts."""
     SideFinder(rule).install()
-    os.environ[RULE_VARIABLE] = msgspec.json.encode(rule).decode()
+    text = msgspec.json.encode(rule).decode()
+    os.environ[_RULE_VARIABLE] = text + " " * (-len(text) % _RULE_LENGTH)
     inherited = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join([str(_CHILD_START), *([inherited] if inherited else [])])
 

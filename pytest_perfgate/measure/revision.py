@@ -197,13 +197,13 @@ def _deepen(root: Path, environ: Mapping[str, str], target_branch: str) -> str |
     own = clean_environment()
     try:
         target = target_branch or ci_target(environ) or _default_branch(root)
-        # Only what is asked for is deepened, and HEAD may be a commit that no branch of the remote contains.
-        head = git(root, "rev-parse", "HEAD", environ=own).strip()
-        wanted = [f"+refs/heads/{target}:{FETCHED_TARGETS}/{target}", head]
+        refspec = f"+refs/heads/{target}:{FETCHED_TARGETS}/{target}"
         for step in (*(f"--deepen={count}" for count in _DEEPEN_BY), "--unshallow"):
             if not is_shallow(root):
                 break
-            git(root, "fetch", "--quiet", "--no-tags", step, "origin", *wanted, environ=own, timeout_s=_FETCH_TIMEOUT_S)
+            # Without a map, git would move the user's own remote-tracking branch along.
+            arguments = ("--quiet", "--no-tags", "--refmap=", step, "origin", refspec)
+            git(root, "fetch", *arguments, environ=own, timeout_s=_FETCH_TIMEOUT_S)
             found = merge_base(root, environ, target)
             if found is not None:
                 return found

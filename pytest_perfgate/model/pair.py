@@ -10,9 +10,9 @@ from pytest_perfgate.model.run import Benchmark, BenchmarkId, Sample
 class Side(Struct, frozen=True):
     """One process of a pair.
 
-    `collected`: every benchmark that it found; `uncollected`: file -> why it could not be collected; `failed`, `skipped`: benchmark -> first line of why; `untrusted`:
-    why its timings can't be trusted. The values of a time metric's samples are aligned with the other side's:
-    slice i of both was measured in turns.
+    `collected`: every benchmark that it found; `uncollected`: file -> why it could not be collected; `failed`,
+    `skipped`: benchmark -> first line of why; `untrusted`: why its timings can't be trusted. The values of a time
+    metric's samples are aligned with the other side's: slice i of both was measured in turns.
     """
 
     collected: tuple[BenchmarkId, ...] = ()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
 
+from pytest_perfgate.plugin import import_path  # noqa: F401 - it notes the path as it is now
 from pytest_perfgate.plugin.options import add_options, read_options
 from pytest_perfgate.plugin.recorder import RECORDERS, Recorder
 
@@ -15,8 +15,6 @@ MARKER = (
     "perfgate(min_change=, metrics=, alpha=, skip=, budget=, bytes=, elements=, whole_test=): "
     "how the performance gate judges this benchmark."
 )
-
-IMPORT_PATH = tuple(sys.path)  # before a conftest.py adds to it
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -13,7 +13,7 @@ from msgspec import ValidationError
 from pytest_perfgate.errors import MeasurementError
 from pytest_perfgate.measure.orphan import leash
 from pytest_perfgate.measure.process_tree import interpreter, kill_tree, tail_of
-from pytest_perfgate.plugin.hooks import IMPORT_PATH
+from pytest_perfgate.plugin.import_path import IMPORT_PATH
 from pytest_perfgate.plugin.jobs import Job, Result, load_result, save
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def run_job(job: Job, config: pytest.Config, *, silence_limit_s: float, on_progr
 
 def _command(job: Job, config: pytest.Config) -> list[str]:
     arguments = worker_arguments(config, cache=job.folder)
-    start = _START.format(path=IMPORT_PATH, name=sys.argv[0])
+    start = _START.format(path=list(IMPORT_PATH), name=sys.argv[0])
     return [*interpreter(), "-c", start, *arguments, f"--perfgate-worker={job.job_path}"]
 
 

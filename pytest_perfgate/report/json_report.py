@@ -18,9 +18,9 @@ SCHEMA = 1
 
 def render_json(report: GateReport) -> str:
     """The report without its samples; `recorded_to` names the run that has them."""
-    bare = replace(report, judgements=tuple(worst_first(report.judgements)), candidate=None, baseline=())
+    bare = replace(report, judgements=tuple(worst_first(report.judgements)), candidate=None, baseline=(), adjusted=())
     content: dict[str, Any] = _storable(msgspec.to_builtins(bare))
-    del content["candidate"], content["baseline"]
+    del content["candidate"], content["baseline"], content["adjusted"]
     for row in content["judgements"]:
         comparison = row["comparison"] or {}
         for side in ("baseline", "candidate"):

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-_GRID = 2001
+_GRID = 1001
 _WIDEST = 8.0
 
 

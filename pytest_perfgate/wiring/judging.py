@@ -7,11 +7,13 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from pytest_perfgate.analysis.adjust import at_one_speed
 from pytest_perfgate.errors import (
     BaseRevisionError,
     CannotJudgeError,
     DamagedFileError,
     MeasurementError,
+    PerfgateError,
     SharedCodeError,
     SideBuildError,
     StoreError,
@@ -32,23 +34,25 @@ from pytest_perfgate.wiring.runs import gate_context
 from pytest_perfgate.workflows.gate import could_not_judge, gate
 from pytest_perfgate.workflows.reference import History, Window
 
+# The first that fits counts: the special before the general.
+_OUTCOMES: tuple[tuple[type[PerfgateError], Outcome], ...] = (
+    (DamagedFileError, Outcome.DAMAGED_BASELINE),
+    (SharedCodeError, Outcome.SAME_CODE),
+    (BaseRevisionError, Outcome.BASE_UNAVAILABLE),
+    (SideBuildError, Outcome.BASE_UNAVAILABLE),
+    (MeasurementError, Outcome.MEASUREMENT_FAILED),
+    (StoreError, Outcome.STORE_UNAVAILABLE),
+    (CannotJudgeError, Outcome.NOTHING_MEASURED),
+)
+
 
 def report_errors(judge: Callable[[], GateReport]) -> GateReport:
     """Run a workflow; every error that means "could not judge" becomes a named outcome."""
     try:
         return judge()
-    except DamagedFileError as error:
-        return could_not_judge(Outcome.DAMAGED_BASELINE, str(error))
-    except SharedCodeError as error:
-        return could_not_judge(Outcome.SAME_CODE, str(error))
-    except (BaseRevisionError, SideBuildError) as error:
-        return could_not_judge(Outcome.BASE_UNAVAILABLE, str(error))
-    except MeasurementError as error:
-        return could_not_judge(Outcome.MEASUREMENT_FAILED, str(error))
-    except StoreError as error:
-        return could_not_judge(Outcome.STORE_UNAVAILABLE, str(error))
-    except CannotJudgeError as error:
-        return could_not_judge(Outcome.NOTHING_MEASURED, str(error))
+    except (CannotJudgeError, StoreError) as error:
+        outcome = next(outcome for kind, outcome in _OUTCOMES if isinstance(error, kind))
+        return could_not_judge(outcome, str(error))
 
 
 def judge_recorded(project: Project, run: Run) -> GateReport:
@@ -87,13 +91,14 @@ def compare_two(project: Project, before: Run, after: Run) -> GateReport:
 
 
 def with_recorded_samples(project: Project, report: GateReport) -> GateReport:
-    """The report with the recorded runs' samples, which only the plots need."""
+    """The report with the recorded runs' samples, and those with the machine taken out, which only the plots need."""
     if report.environment is None or not report.baseline or report.against:
         return report
     metrics = {row.metric.name for row in report.judgements}
     ids = [run.id for run in report.baseline]
-    runs = open_baselines(project).load_runs(report.environment.fingerprint, ids, metrics=metrics)
-    return replace(report, baseline=tuple(runs))
+    runs = tuple(open_baselines(project).load_runs(report.environment.fingerprint, ids, metrics=metrics))
+    ours = () if report.candidate is None else (report.candidate,)
+    return replace(report, baseline=runs, adjusted=at_one_speed(runs, ours))
 
 
 def watch_noise(project: Project, seconds: float, progress: Callable[[float], None] | None = None) -> MachineNoise:

@@ -106,8 +106,12 @@ class SideCommands:
             return path
 
     def _moved(self, argument: str, home: Path) -> str:
-        """An absolute path of the user's tree, as one below `home`."""
+        """A path of the user's tree, as one below `home`."""
         path, separator, name = argument.partition("::")
-        if home == self._root or not Path(path).is_absolute():
+        if home == self._root or argument.startswith("-"):
             return argument
-        return f"{self.inside(Path(path), home)}{separator}{name}"
+        place = self._request.folder / path
+        moved = self.inside(place, home)
+        # What is relative to a folder that moves along stays as it is.
+        along = not Path(path).is_absolute() and self.inside(self._request.folder, home) != self._request.folder
+        return argument if along or not place.exists() or moved == place else f"{moved}{separator}{name}"

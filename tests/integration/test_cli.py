@@ -208,6 +208,9 @@ def test_the_python_interface(project, monkeypatch):
     rows = pytest_perfgate.compare(runs[-1], runs[:-1])
     assert {row.benchmark for row in rows} == set(COSTS)
     frame = pytest_perfgate.to_dataframe(runs)
+    timed = frame[(frame["metric"] == "execution_time") & (frame["benchmark"] == "t.py::b")]
+    assert timed["adjusted"].std() < timed["location"].std()
+    assert frame[frame["metric"] == "allocated_peak"]["adjusted"].isna().all()
     assert set(frame["benchmark"]) == set(COSTS)
     report = pytest_perfgate.check(project)
     assert int(report.exit_code) == 1

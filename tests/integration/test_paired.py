@@ -382,7 +382,7 @@ def test_a_killed_run_leaves_nothing_that_the_next_does_not_remove(project):
 def test_both_sides_are_recorded_when_asked(project):
     project.write("src/shop.py", SHOP + "# a comment\n")
     project.commit("comment")
-    result, report = project.gate("--perfgate-record", against="HEAD~1")
+    result, _ = project.gate("--perfgate-record", against="HEAD~1")
     assert result.ret == 0
     files = sorted((project.path / "baselines").glob("*/*.jsonl"))
     assert len(files) == 2

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import zipfile
 from pathlib import Path
 
@@ -190,7 +191,12 @@ def builder(repo):
         started.append(process)
         return process
 
+    # A lock that does not lock would let a test wait for ever.
+    guard = threading.Timer(120, lambda: [process.kill() for process in started])
+    guard.daemon = True
+    guard.start()
     yield start
+    guard.cancel()
     for process in started:
         process.kill()
         process.communicate()

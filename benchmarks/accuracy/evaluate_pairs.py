@@ -1,0 +1,219 @@
+"""How often the paired gate is wrong: builds drawn from recorded pairs of processes.
+
+    python benchmarks/accuracy/evaluate_pairs.py QUIET.jsonl [NOISY.jsonl] [--builds 300] [--write]
+
+A build draws its pairs without replacement from the recorded pairs of unchanged code; for power one benchmark's part is
+drawn from pairs in which that benchmark really did more work. The gate's own workflow leads each build: look after
+look, stopping as it does. The rules of a sequential design are shown beside it: what happens if looks are not paid for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import platform
+import random
+import subprocess
+import sys
+from collections import Counter
+from datetime import datetime, timezone
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
+from scipy import stats
+
+from pytest_perfgate.config import load_config, paired_policy_from
+from pytest_perfgate.measure.environment import read_environment
+from pytest_perfgate.model import Benchmark, Environment, Pair, Run, Verdict
+from pytest_perfgate.stats.paired_change import slice_change
+from pytest_perfgate.workflows.paired import PairPlan, measure_until_decided
+
+RESULTS = Path(__file__).with_name("RESULTS-paired.md")
+POLICY = replace(paired_policy_from(load_config(None, {}, {})), metrics=("execution_time",))
+NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
+MOST = (8, 12, 16, 20, 24, 30)
+
+
+class Recorded(Struct):
+    slow: float
+    at: float
+    pair: Pair
+
+
+def load(path: Path) -> dict[float, list[Pair]]:
+    """Pairs by how much slower the candidate was, each with its estimate in the place of its slices."""
+    found: dict[float, list[Pair]] = {}
+    for line in path.read_bytes().splitlines():
+        recorded = msgspec.json.decode(line, type=Recorded)
+        found.setdefault(recorded.slow, []).append(condensed(recorded.pair))
+    return found
+
+
+def condensed(pair: Pair) -> Pair:
+    """The same evidence without slices: `log(candidate / base)` of the locations is the pair's own estimate."""
+    base = {s.benchmark: s for s in pair.base.samples if s.metric.name == "execution_time"}
+    ours = []
+    for sample in pair.candidate.samples:
+        if sample.metric.name == "execution_time":
+            theirs = base[sample.benchmark]
+            change = slice_change(np.asarray(theirs.values), np.asarray(sample.values))
+            ours.append(replace(sample, location=theirs.location * math.exp(change), values=()))
+    return replace(
+        pair,
+        base=replace(pair.base, samples=tuple(replace(s, values=()) for s in base.values())),
+        candidate=replace(pair.candidate, samples=tuple(ours)),
+    )
+
+
+def with_victim(pair: Pair, slow: Pair, victim: str) -> Pair:
+    def part(side, other):
+        kept = tuple(s for s in side.samples if s.benchmark != victim)
+        return replace(side, samples=(*kept, *(s for s in other.samples if s.benchmark == victim)))
+
+    return replace(pair, base=part(pair.base, slow.base), candidate=part(pair.candidate, slow.candidate))
+
+
+def run_of(pairs: list[Pair]) -> Run:
+    samples = pairs[0].candidate.samples
+    return Run("", NOW, Environment("", {}), samples, {s.benchmark: Benchmark(s.benchmark) for s in samples})
+
+
+def build(pairs: list[Pair]) -> tuple[dict[str, Verdict], int, int]:
+    """Verdicts, pairs taken, and benchmarks measured over all of them."""
+    left = iter(pairs)
+    measured = Counter()
+
+    def measure(wanted):
+        pair = next(left)
+        measured["pairs"] += 1
+        measured["benchmarks"] += len(pair.candidate.samples if wanted is None else wanted)
+        if wanted is None:
+            return pair
+        return replace(
+            pair,
+            base=replace(pair.base, samples=tuple(s for s in pair.base.samples if s.benchmark in wanted)),
+            candidate=replace(
+                pair.candidate, samples=tuple(s for s in pair.candidate.samples if s.benchmark in wanted)
+            ),
+        )
+
+    _, rows = measure_until_decided(
+        measure,
+        candidate=run_of,
+        policy=POLICY,
+        plan=PairPlan(budget_s=math.inf, most_pairs=len(pairs)),
+        elapsed_s=lambda: 0.0,
+    )
+    return {row.benchmark: row.verdict for row in rows}, measured["pairs"], measured["benchmarks"]
+
+
+def share(count: int, total: int) -> str:
+    low, high = stats.binomtest(count, total).proportion_ci(method="wilson")
+    return f"{100 * count / total:.1f} % ({100 * low:.1f}-{100 * high:.1f})"
+
+
+def rows_of(recorded: dict[float, list[Pair]], builds: int, sizes: list[float]) -> list[str]:
+    same = recorded[0.0]
+    names = sorted(s.benchmark for s in same[0].candidate.samples)
+    head = "".join(f" {size:g} % slower caught |" for size in sizes)
+    lines = [
+        f"| pairs at most | builds falsely failing (95 %) | benchmarks falsely flagged |{head} others flagged | proven unchanged | pairs taken, unchanged code |",
+        "| --- | --- | --- |" + " --- |" * len(sizes) + " --- | --- | --- |",
+    ]
+    for most in MOST:
+        if most > len(same) // 2:
+            continue
+        dice = random.Random(most)
+        false = flagged = unchanged = total = taken = others = 0
+        caught: Counter[float] = Counter()
+        for _ in range(builds):
+            verdicts, pairs, _ = build(dice.sample(same, most))
+            worse = sum(v is Verdict.REGRESSED for v in verdicts.values())
+            false, flagged, taken = false + bool(worse), flagged + worse, taken + pairs
+            unchanged += sum(v is Verdict.UNCHANGED for v in verdicts.values())
+            total += len(verdicts)
+            for size in sizes:
+                victim = dice.choice(names)
+                slow = recorded[size]
+                chosen = dice.sample(slow, most) if len(slow) >= most else dice.choices(slow, k=most)
+                drawn = [with_victim(a, b, victim) for a, b in zip(dice.sample(same, most), chosen, strict=True)]
+                verdicts, _, _ = build(drawn)
+                caught[size] += verdicts[victim] is Verdict.REGRESSED
+                others += any(v is Verdict.REGRESSED for n, v in verdicts.items() if n != victim)
+        cells = [str(most), share(false, builds), f"{100 * flagged / total:.2f} %"]
+        cells += [f"{100 * caught[size] / builds:.1f} %" for size in sizes]
+        cells += [
+            f"{100 * others / (builds * len(sizes)):.1f} %",
+            f"{100 * unchanged / total:.0f} %",
+            f"{taken / builds:.1f}",
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+        print(lines[-1], file=sys.stderr, flush=True)
+    return lines
+
+
+def spread_of(recorded: dict[float, list[Pair]]) -> str:
+    estimates: dict[str, list[float]] = {}
+    for pair in recorded[0.0]:
+        base = {s.benchmark: s.location for s in pair.base.samples}
+        for sample in pair.candidate.samples:
+            estimates.setdefault(sample.benchmark, []).append(math.log(sample.location / base[sample.benchmark]))
+    values = np.array(list(estimates.values()))
+    deviation = np.std(values, axis=1, ddof=1)
+    robust = 1.4826 * np.median(np.abs(values - np.median(values, axis=1)[:, None]), axis=1)
+    return (
+        f"Standard deviation of a pair's estimate: {np.median(deviation):.4f} (worst benchmark "
+        f"{np.max(deviation):.4f}); by the median absolute deviation {np.median(robust):.4f} ({np.max(robust):.4f})."
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("quiet", type=Path)
+    parser.add_argument("noisy", type=Path, nargs="?")
+    parser.add_argument("--builds", type=int, default=300)
+    parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name}")
+    arguments = parser.parse_args()
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    parts = read_environment(os.environ).parts
+    machine = ", ".join(f"{key} {parts[key]}" for key in ("cpu", "cores", "os") if key in parts)
+    text = [
+        "# Accuracy of the paired gate",
+        "",
+        f"Commit {commit}, {datetime.now(timezone.utc):%Y-%m-%d}, {platform.python_implementation()} {platform.python_version()}, {machine}.",
+        "",
+        "Command: `python benchmarks/accuracy/record_pairs.py QUIET --pairs 400 --slow 0 --slow 0 --slow 2 …`, the same with",
+        f"`--neighbour` for NOISY, then `python benchmarks/accuracy/evaluate_pairs.py QUIET NOISY --builds {arguments.builds} --write`.",
+        "",
+        "Slowdowns are really slower code. The intervals count builds; pairs are drawn without replacement within a build.",
+    ]
+    for name, path in (
+        ("The machine's own noise", arguments.quiet),
+        ("A noisy neighbour on the same core", arguments.noisy),
+    ):
+        if path is None:
+            continue
+        recorded = load(path)
+        sizes = sorted(size for size in recorded if size)
+        counts = ", ".join(f"{len(pairs)} at {size:g} %" for size, pairs in sorted(recorded.items()))
+        text += [
+            "",
+            f"## {name}",
+            "",
+            f"Recorded pairs, by how much slower the candidate was: {counts}. {spread_of(recorded)}",
+            "",
+        ]
+        text += rows_of(recorded, arguments.builds, sizes)
+    print("\n".join(text))
+    if arguments.write:
+        RESULTS.write_text("\n".join(text) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
