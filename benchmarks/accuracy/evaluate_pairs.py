@@ -187,7 +187,7 @@ def main() -> None:
         "Command: `python benchmarks/accuracy/record_pairs.py QUIET --pairs 400 --slow 0 --slow 0 --slow 2 …`, the same with",
         f"`--neighbour` for NOISY, then `python benchmarks/accuracy/evaluate_pairs.py QUIET NOISY --builds {arguments.builds} --write`.",
         "",
-        "Slowdowns are really slower code. The intervals count builds; pairs are drawn without replacement within a build, "
+        "Slowdowns are really slower code. The intervals count builds; pairs are drawn without replacement within a build,",
         f"from the recording as a whole; {arguments.power_builds} builds per slowdown.",
     ]
     for name, path in (

@@ -81,7 +81,7 @@ def _estimates(pairs: Sequence[Pair], metric: Metric, candidate: Run, policy: Po
     for row, (theirs, ours) in enumerate(both):
         for place, name in enumerate(names):
             if name in theirs and name in ours:
-                changes[row, place] = _change(theirs[name], ours[name])
+                changes[row, place] = change_of_pair(theirs[name], ours[name])
                 base[row, place] = theirs[name].location
     return _Matrix(metric, names, changes, base)
 
@@ -90,7 +90,7 @@ def _by_name(samples: Sequence[Sample], metric: Metric) -> Mapping[BenchmarkId, 
     return {sample.benchmark: sample for sample in samples if sample.metric.name == metric.name}
 
 
-def _change(base: Sample, candidate: Sample) -> float:
+def change_of_pair(base: Sample, candidate: Sample) -> float:
     """One pair's estimate, from where the slices of each side lie; NaN where no logarithm can be taken."""
     if is_absolute(base.metric):
         return candidate.location - base.location

@@ -34,7 +34,7 @@ def command(
     as_json: bool,
     **settings: object,
 ) -> None:
-    """Measure two versions against each other, in the same minutes, and judge the second.
+    r"""Measure two versions against each other, in the same minutes, and judge the second.
 
     \b
     A SOURCE is one of
@@ -66,9 +66,8 @@ def command(
         candidate=parse_source(candidate, "--candidate"),
     )
     progress = Progress()
-    progress.say(
-        f"perfgate: {request.candidate} against {request.base}, at most {project.config.budget:g} s, seed {request.seed}"
-    )
+    limits = f"at most {project.config.budget:g} s, seed {request.seed}"
+    progress.say(f"perfgate: {request.candidate} against {request.base}, {limits}")
     judged = wiring.report_errors(
         lambda: wiring.run_paired(project, request, listener=progress, elapsed_s=lambda: time.monotonic() - began)
     )

@@ -79,6 +79,11 @@ def repository_root(root: Path) -> Path:
         ) from error
 
 
+def require_git(root: Path, oldest: tuple[int, int], for_what: str) -> None:
+    """Raise BaseRevisionError where git is older than `oldest`, which brought `for_what`."""
+    _check_version(git(root, "version"), oldest, for_what)
+
+
 def resolve(root: Path, revision: str) -> str:
     """The full id of the commit that `revision` names, by anything that git resolves.
 
@@ -170,12 +175,12 @@ def changed_between(root: Path, base: str, candidate: str) -> tuple[str, ...]:
     return tuple(sorted({path for path in printed.split("\0") if path}))
 
 
-def _check_version(printed: str) -> None:
+def _check_version(printed: str, oldest: tuple[int, int] = OLDEST_GIT, for_what: str = "git worktree") -> None:
     numbers = re.search(r"(\d+)\.(\d+)", printed)
-    if numbers and (int(numbers[1]), int(numbers[2])) < OLDEST_GIT:
+    if numbers and (int(numbers[1]), int(numbers[2])) < oldest:
         raise BaseRevisionError(
-            f"git is too old ('{printed.strip()}'): a paired run checks out the base with 'git worktree'. "
-            f"Install git {_dotted(OLDEST_GIT)} or newer."
+            f"git is too old ('{printed.strip()}') for '{for_what}', which is needed here. "
+            f"Install git {_dotted(oldest)} or newer."
         )
 
 

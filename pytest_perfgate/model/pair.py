@@ -28,11 +28,13 @@ class Pair(Struct, frozen=True):
     """One replicate of a paired run.
 
     `broken`: what ended it before its time (a crash, a hang), and in which benchmark (`culprit`, None: before the
-    first); what was measured before stays. `took_s`: wall time from start to end.
+    first); what was measured before stays. `lost`: the side whose process ended, "base" or "candidate". `took_s`:
+    wall time from start to end.
     """
 
     base: Side
     candidate: Side
     broken: str = ""
     culprit: BenchmarkId | None = None
+    lost: str = ""
     took_s: float = 0.0

@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pytest_perfgate.wiring.bisect import BisectRequest, reset_bisect, run_bisect
     from pytest_perfgate.wiring.judging import (
         compare_two,
         judge_recorded,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
+    "BisectRequest": "bisect",
     "PairedRequest": "request",
     "Project": "project",
     "acceptances": "runs",
@@ -63,6 +65,8 @@ _HOMES = {
     "open_project": "project",
     "policy": "project",
     "report_errors": "judging",
+    "reset_bisect": "bisect",
+    "run_bisect": "bisect",
     "run_paired": "paired",
     "slice_plan": "project",
     "watch_noise": "judging",
@@ -81,6 +85,7 @@ def __getattr__(name: str) -> object:
 
 
 __all__ = [
+    "BisectRequest",
     "PairedRequest",
     "Project",
     "acceptances",
@@ -101,6 +106,8 @@ __all__ = [
     "open_project",
     "policy",
     "report_errors",
+    "reset_bisect",
+    "run_bisect",
     "run_paired",
     "slice_plan",
     "watch_noise",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Protocol
 
 from msgspec.structs import replace
 
@@ -13,6 +12,7 @@ from pytest_perfgate.errors import CannotJudgeError, StoreError
 from pytest_perfgate.measure.lockstep import LockstepPlan
 from pytest_perfgate.measure.pinning import measuring_core
 from pytest_perfgate.model import BenchmarkId, GateReport, Judgement, Outcome, Pair, Run
+from pytest_perfgate.wiring.listener import Listener
 from pytest_perfgate.wiring.pairs import PairListener, PairRunner
 from pytest_perfgate.wiring.project import Project, now, open_baselines
 from pytest_perfgate.wiring.request import PairedRequest
@@ -26,22 +26,6 @@ _FEWEST_PAIRS_PLANNED = 3
 # What a pair costs beside its slices, and a benchmark beside its own; measured, for the forecast only.
 _START_S = 1.5
 _OVERHEAD_S = 0.05
-
-
-class Listener(Protocol):
-    """Who hears what a paired run is doing."""
-
-    def say(self, text: str) -> None:
-        """A line of its own."""
-
-    def on_pair(self, number: int, benchmarks: int) -> None:
-        """A new pair begins."""
-
-    def on_benchmark(self) -> None:
-        """The next benchmark of the pair begins."""
-
-    def on_end(self) -> None:
-        """Nothing is measured any more."""
 
 
 def run_paired(

@@ -14,12 +14,13 @@ from pytest_perfgate.measure.redirect import DEFAULT_PYTHON_FILES, Redirect
 from pytest_perfgate.wiring.origins import Origin
 from pytest_perfgate.wiring.request import PairedRequest
 
+Trees = tuple[Path, ...]
+
 
 class SideCommands:
     """Makes the commands of the sides that run the benchmark files of one tree.
 
-    `root`: the user's tree; `home`: the top of the tree whose benchmark files are run; `trees`: every tree that there
-    is; `folder`: for the rules.
+    `root`: the user's tree; `home`: the top of the tree whose benchmark files are run; `folder`: for the rules.
     """
 
     def __init__(
@@ -28,17 +29,16 @@ class SideCommands:
         *,
         root: Path,
         home: Path,
-        trees: tuple[Path, ...],
         folder: Path,
         benchmark_code: tuple[str, ...],
     ) -> None:
-        self._request, self._root, self._home, self._trees = request, root, home, trees
+        self._request, self._root, self._home = request, root, home
         self._folder, self._benchmark_code = folder, benchmark_code
         self._rules = 0
         self._facts: dict[tuple[str, ...], PytestFacts | None] = {}
 
-    def make(self, name: str, origin: Origin, *, home: Path | None = None) -> SideCommand:
-        """The command of the side called `name`; `home`: another tree's benchmark files.
+    def make(self, name: str, origin: Origin, trees: Trees, *, home: Path | None = None) -> SideCommand:
+        """The command of the side called `name`; `trees`: all that there are; `home`: another's benchmark files.
 
         Raises BaseRevisionError where that tree lacks the folder that the user is in.
         """
@@ -51,29 +51,35 @@ class SideCommands:
                 "from a folder that does."
             )
         if request.python_files is not None:
-            return self._command(name, origin, home, request.arguments, request.python_files)
-        facts = self._asked(name, origin, home)
+            return self._command(name, origin, trees, home, request.arguments, request.python_files)
+        facts = self._asked(name, origin, trees, home)
         if facts is None:
-            return self._command(name, origin, home, request.arguments, DEFAULT_PYTHON_FILES)
+            return self._command(name, origin, trees, home, request.arguments, DEFAULT_PYTHON_FILES)
         # Without a configuration file in the tree, pytest takes the user's own tree around it for its root.
         own_root = () if Path(facts.root).is_relative_to(home) else (f"--rootdir={home}",)
-        return self._command(name, origin, home, (*facts.arguments, *own_root), facts.python_files)
+        return self._command(name, origin, trees, home, (*facts.arguments, *own_root), facts.python_files)
 
-    def _asked(self, name: str, origin: Origin, home: Path) -> PytestFacts | None:
+    def _asked(self, name: str, origin: Origin, trees: Trees, home: Path) -> PytestFacts | None:
         """What the side's pytest makes of the arguments; sides with one interpreter answer alike."""
         if origin.python not in self._facts:
-            plain = self._command(name, origin, home, self._request.arguments, DEFAULT_PYTHON_FILES)
+            plain = self._command(name, origin, trees, home, self._request.arguments, DEFAULT_PYTHON_FILES)
             self._facts[origin.python] = ask_pytest(plain, self._folder)
         return self._facts[origin.python]
 
     def _command(
-        self, name: str, origin: Origin, home: Path, arguments: tuple[str, ...], python_files: tuple[str, ...]
+        self,
+        name: str,
+        origin: Origin,
+        trees: Trees,
+        home: Path,
+        arguments: tuple[str, ...],
+        python_files: tuple[str, ...],
     ) -> SideCommand:
         tree = origin.tree or self._nothing()
         redirect = Redirect(
             home=str(home),
             tree=str(tree),
-            copies=tuple(str(copy) for copy in dict.fromkeys((self._root, *self._trees)) if copy not in {home, tree}),
+            copies=tuple(str(copy) for copy in dict.fromkeys((self._root, *trees)) if copy not in {home, tree}),
             environment=origin.environment,
             python_files=python_files,
             benchmark_code=self._benchmark_code,

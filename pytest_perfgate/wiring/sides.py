@@ -41,14 +41,14 @@ class Sides:
         self._project, self._root, self._folder = project, root, folder
         self._base, self._candidate = base, candidate = origins
         settings = project.config
-        trees = tuple(origin.tree for origin in origins if origin.tree is not None)
+        self._trees = tuple(origin.tree for origin in origins if origin.tree is not None)
         self._home = (base.tree if settings.benchmarks_from == "base" else candidate.tree) or root
         self.warnings = _versions_differ(base, candidate)
         self._commands = SideCommands(
-            request, root=root, home=self._home, trees=trees, folder=folder, benchmark_code=settings.benchmark_code
+            request, root=root, home=self._home, folder=folder, benchmark_code=settings.benchmark_code
         )
-        self.base = self._commands.make("base", base)
-        self.candidate = self._commands.make("candidate", candidate)
+        self.base = self._commands.make("base", base, self._trees)
+        self.candidate = self._commands.make("candidate", candidate, self._trees)
         self._own_suite: BenchmarkProcess | None = None
 
     @functools.cached_property
@@ -105,7 +105,7 @@ class Sides:
         tree = self._base.tree
         if tree is None or self._home == tree or self._own_suite is not None:
             return
-        command = self._commands.make("base", self._base, home=tree)
+        command = self._commands.make("base", self._base, self._trees, home=tree)
         self._own_suite = BenchmarkProcess(command, self._folder, 0)
 
     def suites(self) -> Suites:
