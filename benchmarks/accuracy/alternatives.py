@@ -33,12 +33,13 @@ def undisturbed(bw: Slices, cw: Slices, bc: Slices, cc: Slices) -> float:
     return float(np.median(np.log(cw / bw)[kept if kept.sum() > 3 else slice(None)]))
 
 
+GATE = "ratio of the 10 % quantiles (the gate)"
 VARIANTS: dict[str, Callable[[Slices, Slices, Slices, Slices], float]] = {
-    "median of the slices' log ratios (the gate)": lambda bw, cw, bc, cc: np.median(np.log(cw / bw)),
+    "median of the slices' log ratios": lambda bw, cw, bc, cc: np.median(np.log(cw / bw)),
     "the same of CPU time": lambda bw, cw, bc, cc: np.median(np.log(cc / bc)),
     "mean of the log ratios": lambda bw, cw, bc, cc: np.mean(np.log(cw / bw)),
     "Hodges-Lehmann": lambda bw, cw, bc, cc: hodges_lehmann(np.log(cw / bw)),
-    "ratio of the 10 % quantiles": lambda bw, cw, bc, cc: np.log(np.quantile(cw, 0.1) / np.quantile(bw, 0.1)),
+    GATE: lambda bw, cw, bc, cc: np.log(np.quantile(cw, 0.1) / np.quantile(bw, 0.1)),
     "ratio of the minima": lambda bw, cw, bc, cc: np.log(cw.min() / bw.min()),
     "without slices in which a process waited": undisturbed,
     "half of the slices": lambda bw, cw, bc, cc: np.median(np.log(cw / bw)[: len(bw) // 2]),
@@ -80,7 +81,7 @@ def main() -> None:
         rows.append(
             f"| {title} | {np.median(deviation):.4f} | {deviation.max():.4f} | {np.median(robust):.4f} | {error:.4f} |"
         )
-    centred = np.array([[VARIANTS["median of the slices' log ratios (the gate)"](*s) for s in row] for row in data])
+    centred = np.array([[VARIANTS[GATE](*s) for s in row] for row in data])
     errors = {
         "mean": np.sqrt(np.mean([centred[draw].mean(axis=0) ** 2 for draw in draws])),
         "median": np.sqrt(np.mean([np.median(centred[draw], axis=0) ** 2 for draw in draws])),

@@ -61,7 +61,7 @@ SUITES = [
         "pydantic",
         "2.14.4",
         tuple(f"tests/benchmarks/test_{name}.py" for name in PYDANTIC),
-        ("dirty-equals", "jsonschema"),
+        ("dirty-equals", "jsonschema", "pytest-run-parallel"),  # its mark is named in conftest.py
         ("--benchmark-enable",),
     ),
     Suite("python-rapidjson", "1.25", ("benchmarks",), ("simplejson", "ujson", "pytz")),

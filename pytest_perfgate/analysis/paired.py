@@ -24,7 +24,7 @@ from pytest_perfgate.model import (
     Sample,
 )
 from pytest_perfgate.model.policy import FEWEST_PAIRS
-from pytest_perfgate.stats.paired_change import PairedChanges, paired_changes, slice_change
+from pytest_perfgate.stats.paired_change import PairedChanges, paired_changes
 from pytest_perfgate.stats.quantiles import Floats
 from pytest_perfgate.stats.sequential import nominal_levels, spend_evenly, spend_late
 
@@ -91,15 +91,13 @@ def _by_name(samples: Sequence[Sample], metric: Metric) -> Mapping[BenchmarkId, 
 
 
 def change_of_pair(base: Sample, candidate: Sample) -> float:
-    """One pair's estimate; NaN where no logarithm can be taken."""
+    """One pair's estimate, from where the slices of each side lie; NaN where no logarithm can be taken."""
     if is_absolute(base.metric):
         return candidate.location - base.location
     if base.location == candidate.location == 0:
         return 0.0
     if not (base.location > 0 and candidate.location > 0):
         return math.nan
-    if len(base.values) == len(candidate.values) > 1:
-        return slice_change(np.asarray(base.values), np.asarray(candidate.values))
     return math.log(candidate.location / base.location)
 
 

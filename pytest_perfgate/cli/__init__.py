@@ -70,8 +70,8 @@ class _LazyGroup(click.Group):
 def perfgate() -> None:
     """A performance gate whose verdicts can be trusted on a noisy machine.
 
-    Measuring is done by pytest: 'pytest --perfgate' and 'pytest --perfgate-record'. This tool works with what was
-    recorded.
+    pytest measures: 'pytest --perfgate-record' records, 'pytest --perfgate' compares and judges. This tool works with
+    what was recorded.
     """
 
 

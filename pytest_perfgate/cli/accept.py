@@ -20,7 +20,9 @@ from pytest_perfgate.workflows.accept import accept_change, find_regressed, make
 @click.command("accept")
 @click.argument("benchmarks", nargs=-1, required=True, metavar="BENCHMARK...")
 @click.option("--reason", required=True, help="Why it may be slower, for the reviewer.")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day on which it holds.")
+@click.option(
+    "--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Last day on which it holds, such as 2026-03-31."
+)
 @click.option("--at-most", metavar="PERCENT", help="How much is accepted, such as 8%; else what the report says.")
 @click.option("--metric", default=EXECUTION_TIME.name, show_default=True, help="Of what, with --at-most.")
 @click.option("--report", "report_path", type=click.Path(path_type=Path), help="The report.json that failed.")
@@ -45,8 +47,10 @@ def command(  # noqa: PLR0913 - an argument per option
     recorded run judged again. A commit message can accept as well, best with an amount: 'Perfgate-Accept: GLOB
     +12% REASON'; without one it accepts whatever that commit changed.
 
-    Example: perfgate accept 'tests/test_codec.py::test_loads' --at-most 8% --reason 'validates input now'
-    """
+    \b
+    Example:
+      perfgate accept 't.py::test_loads' --at-most 8% --reason 'validates input'
+    """  # noqa: D301 - \b is click's mark for text that is not wrapped
     project = open_project(baseline)
     amount = None if at_most is None else _share(at_most)
     if renamed_to and len(benchmarks) != 1:

@@ -33,7 +33,7 @@ def history(store: BaselineStore, fingerprint: str, benchmark: str, metric: str)
         if (theirs := _of(run, benchmark))
     ]
     if not points:
-        raise CannotJudgeError(_nothing(store.location, benchmark, metric, names))
+        raise CannotJudgeError(_nothing(store, fingerprint, benchmark, metric, names))
     unit = next(sample.metric.unit for run in runs for sample in _of(run, benchmark))
     return Series(benchmark=BenchmarkId(benchmark), metric=metric, unit=unit, points=tuple(points))
 
@@ -66,9 +66,16 @@ def _level(samples: list[Sample]) -> float:
     return float(sign * process_level(sign * np.array([[sample.location] for sample in samples]))[0])
 
 
-def _nothing(location: str, benchmark: str, metric: str, names: dict[str, None]) -> str:
+def _nothing(store: BaselineStore, fingerprint: str, benchmark: str, metric: str, names: dict[str, None]) -> str:
     import difflib
 
+    run_ids = store.run_ids(fingerprint)
+    if not run_ids:
+        return f"No run of this environment is in '{store.location}'; record one with 'pytest --perfgate-record'."
+    if benchmark in names:
+        runs = store.load_runs(fingerprint)
+        found = sorted({sample.metric.name for run in runs for sample in _of(run, benchmark)})
+        return f"'{benchmark:.200}' has no metric '{metric:.80}'; it has {', '.join(found)}."
     close = difflib.get_close_matches(benchmark, names, n=3, cutoff=0.3)
-    hint = f"; did you mean {' or '.join(repr(name) for name in close)}?" if close else ""
-    return f"'{location}' has no {metric} of '{benchmark:.200}'{hint} 'perfgate baseline show' lists what is there."
+    hint = f"did you mean {' or '.join(repr(name) for name in close)}? " if close else ""
+    return f"'{store.location}' has no '{benchmark:.200}'; {hint}'perfgate baseline show' lists what is there."

@@ -83,6 +83,18 @@ def test_an_unknown_benchmark_gets_the_nearest_names(project):
     assert "Traceback" not in done.stderr
 
 
+def test_an_unknown_metric_gets_those_that_are_there(project):
+    done = perfgate(project, "history", "t.py::a", "--metric", "exection_time")
+    assert done.returncode == 10
+    assert "'t.py::a' has no metric 'exection_time'; it has allocated_peak, cpu_time, execution_time." in done.stderr
+
+
+def test_a_history_of_nothing_says_how_to_record(tmp_path):
+    done = perfgate(tmp_path, "history", "t.py::a")
+    assert done.returncode == 10
+    assert "record one with 'pytest --perfgate-record'" in done.stderr
+
+
 def test_baseline_list_show_diff_verify_export(project):
     assert "6 runs" in perfgate(project, "baseline", "list").stdout
     assert "t.py::a" in perfgate(project, "baseline", "show").stdout
@@ -104,9 +116,9 @@ def test_verify_names_a_damaged_file(project):
 
 
 def test_prune_says_first_and_keeps_the_newest(project):
-    assert "5 runs would be deleted" not in perfgate(project, "baseline", "prune", "--dry-run").stdout
+    assert "Would delete 0 runs." in perfgate(project, "baseline", "prune", "--dry-run").stdout
     done = perfgate(project, "baseline", "prune", "--keep-runs", "1", "--keep-days", "1", "--dry-run")
-    assert "1 runs would be deleted" in done.stdout
+    assert "Would delete 1 run." in done.stdout
     assert len(list(project.glob("baselines/*/*.jsonl"))) == 6
     perfgate(project, "baseline", "prune", "--keep-runs", "1", "--keep-days", "1")
     assert len(list(project.glob("baselines/*/*.jsonl"))) == 5

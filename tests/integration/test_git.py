@@ -48,11 +48,20 @@ def test_a_commits_facts(repo):
 
 
 def test_changes_make_it_dirty_but_not_those_of_the_baseline_folder(repo):
-    (repo / "base lines").mkdir()
-    (repo / "base lines" / "x").write_text("")
+    for path in (repo / "base lines" / "x", repo / "code.py"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("")
+    git(repo, "add", ".")
+    add_commit(repo, "both")
+    (repo / "base lines" / "x").write_text("changed")
     assert facts.read_commit(repo, {}, exclude=["base lines"]).commit.dirty is False
-    (repo / "code.py").write_text("")
+    (repo / "code.py").write_text("changed")
     assert facts.read_commit(repo, {}, exclude=["base lines"]).commit.dirty is True
+
+
+def test_a_file_that_git_does_not_know_makes_nothing_dirty(repo):
+    (repo / "report.html").write_text("")
+    assert facts.read_commit(repo, {}).commit.dirty is False
 
 
 def test_a_folder_without_git_says_what_is_missing(tmp_path, monkeypatch):

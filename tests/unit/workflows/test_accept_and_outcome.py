@@ -4,13 +4,15 @@ import math
 from datetime import datetime, timezone
 
 import pytest
+from builders import make_run
 from report_cases import compared, slower
 
 from pytest_perfgate.analysis.acceptance import matches
-from pytest_perfgate.model import Outcome, Verdict
+from pytest_perfgate.model import Commit, Outcome, Verdict
 from pytest_perfgate.model.metric import ALLOCATED_PEAK
 from pytest_perfgate.workflows.accept import acceptance_of_trailer
 from pytest_perfgate.workflows.outcome import next_steps
+from pytest_perfgate.workflows.record import why_it_will_not_count
 
 NOW = datetime(2026, 3, 1, tzinfo=timezone.utc)
 
@@ -53,3 +55,9 @@ def test_what_cannot_be_printed_stands_as_a_glob_that_matches():
     glob = step.split("accept '")[1].split("' --at-most")[0].replace("'\"'\"'", "'")
     assert glob == "t.py::new?line?[31m?'it's'"
     assert matches(acceptance_of_trailer("5", "Ada", NOW, f"{glob} +9%"), name)
+
+
+def test_whoever_records_uncommitted_code_hears_that_it_will_not_count():
+    (warning,) = why_it_will_not_count(make_run(commit=Commit("1" * 40, dirty=True)))
+    assert "commit, then record" in warning
+    assert why_it_will_not_count(make_run(commit=Commit("1" * 40))) == ()
