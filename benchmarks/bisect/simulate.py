@@ -117,8 +117,8 @@ def row(name, strategy, case, tries):
     for number in range(tries):
         machine = Machine(np.random.default_rng(number), **case)
         place, probability = strategy(machine)
-        found.append((place == machine.culprit, place is not None, probability, machine.pairs, machine.switches))
-    right, _, probability, pairs, switches = (np.asarray(column) for column in zip(*found, strict=True))
+        found.append((place == machine.culprit, probability, machine.pairs, machine.switches))
+    right, probability, pairs, switches = (np.asarray(column) for column in zip(*found, strict=True))
     is_sure = probability >= BisectPlan().sure
     sure = f"{is_sure.mean() * 100:.0f} %" if np.isfinite(probability).all() else ""
     right_there = f"{right[is_sure].mean() * 100:.1f} %" if is_sure.any() else ""

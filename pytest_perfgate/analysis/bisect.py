@@ -36,7 +36,8 @@ class Total(Enum):
 def judge_total(estimates: tuple[float, ...], *, min_change: float, alpha: float, most_pairs: int, last: bool) -> Total:
     """As the paired gate judges: the first look that decides counts, and the looks are paid for.
 
-    `last`: no further pair will come.
+    Evenly, since a change is expected here, and what is taken for one is put to the test at the end. `last`: no further
+    pair will come.
     """
     for count in range(FEWEST_PAIRS, len(estimates) + 1):
         looks = Looks(most_pairs, last=last and count == len(estimates))
@@ -52,7 +53,7 @@ def _judge_look(estimates: Sequence[float], min_change: float, alpha: float, loo
     change, error, df = _level(estimates)
     least = math.log1p(min_change)
     p_value = float(2 * student.sf(abs(change) / error, df))
-    if p_value < looks.level(alpha, len(estimates), late=True) and abs(change) >= PAIRED_LEAST_ESTIMATE * least:
+    if p_value < looks.level(alpha, len(estimates), late=False) and abs(change) >= PAIRED_LEAST_ESTIMATE * least:
         return Total.CHANGED if change > 0 else Total.OTHER_WAY
     level = looks.level(2 * _EQUIVALENCE, len(estimates), late=False) / 2
     half = float(student.ppf(1 - level, df)) * error

@@ -41,7 +41,7 @@ def command(
     as_json: bool,
     **flags: bool,
 ) -> None:
-    r"""Find the commit that made a benchmark slower, between two commits.
+    """Find the commit that made a benchmark slower, between two commits.
 
     Each step of 'git bisect' measures a commit against the good one, in the same minutes, until it is clear on which
     side of the change it lies. At the end the named commit is measured against its parent. It is named with the
@@ -61,7 +61,7 @@ def command(
       perfgate bisect --good v1.4 --bad HEAD tests/test_codec.py::test_loads
       perfgate bisect --good v1.4 --bad HEAD bench/ --setup 'pip install .[test]'
       perfgate bisect --resume
-    """
+    """  # noqa: D301 - click reads a real \b
     project = open_paired_project(budget=budget, setup=setup)
     if flags["reset"] and not (good or bad or benchmarks or flags["resume"]):
         click.echo("Forgotten." if wiring.reset_bisect(project) else "There was nothing to forget.")

@@ -34,7 +34,7 @@ def command(
     as_json: bool,
     **settings: object,
 ) -> None:
-    r"""Measure two versions against each other, in the same minutes, and judge the second.
+    """Measure two versions against each other, in the same minutes, and judge the second.
 
     \b
     A SOURCE is one of
@@ -53,7 +53,7 @@ def command(
       perfgate compare --base pip:shop==1.4 --candidate . -- benchmarks/
       perfgate compare --base v1.4 --candidate v1.5 --setup 'pip install .[test]'
       perfgate compare --base venv:.venv-numpy1 --candidate venv:.venv-numpy2
-    """
+    """  # noqa: D301 - click reads a real \b
     began = time.monotonic()
     project = open_paired_project(report=report or None, **settings)
     request = wiring.PairedRequest(

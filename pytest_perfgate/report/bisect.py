@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from pytest_perfgate.model.bisect import BisectReport, Change, Finding, FindingOutcome, LineCommit
+from pytest_perfgate.report.json_report import storable
 from pytest_perfgate.report.quantities import format_percent, printable, shorten
 
 SCHEMA = 1
@@ -36,7 +37,7 @@ def render_bisect_json(report: BisectReport) -> str:
     whole: dict[str, Any] = {
         "schema": SCHEMA,
         "succeeded": report.succeeded,
-        **msgspec.to_builtins(report),
+        **storable(msgspec.to_builtins(report)),
     }
     return msgspec.json.format(msgspec.json.encode(whole), indent=2).decode() + "\n"
 
@@ -56,7 +57,7 @@ def _finding(finding: Finding, report: BisectReport) -> list[str]:
         )
     lines = [head, *(f"  {_commit(commit)}" for commit in finding.culprits)]
     if finding.reason:
-        lines.append(f"  {finding.reason}")
+        lines.append(f"  {shorten(finding.reason, _LONGEST_REASON)}")
     lines += [f"  or {_commit(other.commit)} ({_probability(other.probability)})" for other in finding.others]
     if finding.own is not None and finding.parent is not None:
         lines.append(f"  its change: {_change(finding.own)}, against {finding.parent.short}")

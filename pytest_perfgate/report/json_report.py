@@ -19,7 +19,7 @@ SCHEMA = 1
 def render_json(report: GateReport) -> str:
     """The report without its samples; `recorded_to` names the run that has them."""
     bare = replace(report, judgements=tuple(worst_first(report.judgements)), candidate=None, baseline=(), adjusted=())
-    content: dict[str, Any] = _storable(msgspec.to_builtins(bare))
+    content: dict[str, Any] = storable(msgspec.to_builtins(bare))
     del content["candidate"], content["baseline"], content["adjusted"]
     for row in content["judgements"]:
         comparison = row["comparison"] or {}
@@ -32,12 +32,12 @@ def render_json(report: GateReport) -> str:
     return msgspec.json.format(msgspec.json.encode(whole), indent=2).decode() + "\n"
 
 
-def _storable(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def storable(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     """JSON knows no infinity and no NaN (null here), UTF-8 no half characters (an escape here)."""
     if isinstance(value, dict):
-        return {_storable(key): _storable(item) for key, item in value.items()}
+        return {storable(key): storable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_storable(item) for item in value]
+        return [storable(item) for item in value]
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode("utf-8")
     return None if isinstance(value, float) and not math.isfinite(value) else value
