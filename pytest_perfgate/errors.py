@@ -11,6 +11,8 @@ PerfgateError                  anything that we say to a user; never a traceback
 ├── StoreError                 the store cannot be read or written (permissions, disk, git)              exit 11
 │   ├── NewerSchemaError       a file was written by a newer version of this package
 │   └── LostRaceError          other writers won every time that we tried
+├── PublishError               GitHub can't be reached or refuses; says what it said and what to do       exit 11
+│   └── UnsureWriteError       the answer to a change got lost: whether it was made is not known
 └── MissingExtraError          a feature needs an optional dependency                                     exit 11
 
 A message says what, where and what to do about it, the culprit in quotes.
@@ -74,6 +76,21 @@ class NewerSchemaError(StoreError):
 
 class LostRaceError(StoreError):
     """Other writers were faster each time; nothing was written."""
+
+
+class PublishError(PerfgateError):
+    """GitHub can't be reached, or refuses; nothing about the measured code is meant.
+
+    `status`: of GitHub's answer, 0 where there was none.
+    """
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        self.status = status
+        super().__init__(message)
+
+
+class UnsureWriteError(PublishError):
+    """The answer to a change got lost; whether it was made is seen by reading again."""
 
 
 class MissingExtraError(PerfgateError):

@@ -7,11 +7,9 @@ from pathlib import Path
 import click
 
 from pytest_perfgate import wiring
-from pytest_perfgate.cli.shared import environment_option, open_project, project_option, show
+from pytest_perfgate.cli.shared import environment_option, open_project, project_option, read_report, show
 from pytest_perfgate.config import REPORT_SUFFIXES
-from pytest_perfgate.errors import StoreError
 from pytest_perfgate.report import render
-from pytest_perfgate.report.json_report import parse_report
 
 _FORMATS = [suffix.removeprefix(".") for suffix in REPORT_SUFFIXES]
 
@@ -39,7 +37,7 @@ def command(
     """
     project = open_project(baseline)
     if source is not None:
-        report = parse_report(_read(source))
+        report = read_report(source)
     else:
         run = wiring.find_run(project, run_id, environment)
         report = wiring.with_recorded_samples(project, wiring.judge_recorded(project, run))
@@ -51,10 +49,3 @@ def command(
         click.echo(render(report, f".{ending}"), nl=False)
     else:
         show(report)
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise StoreError(f"Could not read '{path}': {error}") from error

@@ -98,6 +98,19 @@ def test_no_command_closes_its_fence():
     assert page.cells == ["````\n# x\n"]
 
 
+@pytest.mark.parametrize("step", ["perfgate accept '" + "y" * 500 + "'", "perfgate accept 'a\nb'"])
+def test_half_a_command_is_never_offered(step):
+    """Its middle left out, a quoted name may end early: what follows would be run by whoever copies it."""
+    text = render(a_report(next_steps=(step, "perfgate accept 'b'")), ".md")
+    assert "```sh\nperfgate accept 'b'\n```" in text
+    assert "```" not in render(a_report(next_steps=(step,)), ".md")
+
+
+def test_why_something_could_not_be_judged_stands_below_the_folded_rows():
+    folded = render(CASES["pass_in_doubt"], ".md").split("<details>")[1]
+    assert folded.count("the smallest change it could see is 18") == 2
+
+
 def test_markdown_stays_below_the_limit_whatever_the_warnings():
     many = tuple("w|" * 5000 for _ in range(500))
     report = replace(CASES["regression"], explanation="e`" * 50_000, warnings=many, next_steps=many)
