@@ -7,6 +7,7 @@ PerfgateError                  anything that we say to a user; never a traceback
 │   ├── SharedCodeError        one side of a paired run imported the other's code; names module and paths
 │   ├── BaseRevisionError      the revision to compare with is not there, or cannot be checked out whole
 │   ├── SideBuildError         the environment of one side of a paired run cannot be built or used
+│   ├── RefusedEvidenceError   evidence from outside is not what this package writes, or too large
 │   └── DamagedFileError       a baseline file is damaged; names file and line
 ├── StoreError                 the store cannot be read or written (permissions, disk, git)              exit 11
 │   ├── NewerSchemaError       a file was written by a newer version of this package
@@ -56,6 +57,10 @@ class BaseRevisionError(CannotJudgeError):
 
 class SideBuildError(CannotJudgeError):
     """The virtual environment of one side of a paired run cannot be built or used."""
+
+
+class RefusedEvidenceError(CannotJudgeError):
+    """Evidence from outside is not what this package writes; nothing of it was used."""
 
 
 class DamagedFileError(CannotJudgeError):

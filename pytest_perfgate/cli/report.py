@@ -11,7 +11,7 @@ from pytest_perfgate.cli.shared import environment_option, open_project, project
 from pytest_perfgate.config import REPORT_SUFFIXES
 from pytest_perfgate.report import render
 
-_FORMATS = [suffix.removeprefix(".") for suffix in REPORT_SUFFIXES]
+_FORMATS = [suffix.removeprefix(".") for suffix in REPORT_SUFFIXES if suffix != ".zip"]
 
 
 @click.command("report")
@@ -44,7 +44,7 @@ def command(
     if output is not None:
         if output.suffix not in REPORT_SUFFIXES:
             raise click.UsageError(f"'{output}' must end in one of {', '.join(REPORT_SUFFIXES)}.")
-        wiring.write_file(output, render(report, output.suffix))
+        wiring.write_report(report, output)
     elif ending is not None:
         click.echo(render(report, f".{ending}"), nl=False)
     else:

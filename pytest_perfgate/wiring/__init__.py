@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         watch_noise,
         with_recorded_samples,
         write_file,
+    write_report,
         write_reports,
     )
     from pytest_perfgate.wiring.paired import confirm_by_pairs, run_paired
@@ -114,5 +115,6 @@ __all__ = [
     "who_and_where",
     "with_recorded_samples",
     "write_file",
+    "write_report",
     "write_reports",
 ]

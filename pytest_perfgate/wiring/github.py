@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from pytest_perfgate.errors import ConfigError, MissingExtraError, StoreError
 from pytest_perfgate.github.actions import MOST_SUMMARY_BYTES, Job, outputs, read_job, render_outputs
+from pytest_perfgate.github.artifact import download_artifact
 from pytest_perfgate.github.converge import converge
 from pytest_perfgate.github.event import Event, parse_event
 from pytest_perfgate.github.pull_request import (
@@ -25,6 +26,10 @@ from pytest_perfgate.github.pull_request import (
 )
 from pytest_perfgate.github.request import Request
 from pytest_perfgate.model import GateReport
+from pytest_perfgate.report.comment import Section
+from pytest_perfgate.storage.evidence_file import MOST_PACKED_BYTES
+from pytest_perfgate.wiring.evidence import restate
+from pytest_perfgate.wiring.project import Project
 
 if TYPE_CHECKING:
     from pytest_perfgate.github.client import Client
@@ -92,6 +97,34 @@ def post_comment(client: Client, job: Job, wanted: Wanted, *, dry_run: bool) -> 
 
     sent = plan() if dry_run else converge(plan, client)
     return Posted(sent, "" if sent else f"The comment on #{wanted.number} already says so.")
+
+
+def read_evidence(
+    project: Project, client: Client, job: Job, named: Sequence[tuple[str, str]], revision: str
+) -> tuple[list[Section], tuple[str, ...]]:
+    """The reports that evidence amounts to, and notes for its readers.
+
+    `named`: titles and artifacts of the triggering run, or `.zip` files. Raises PublishError, RefusedEvidenceError.
+    """
+    sections, notes = [], []
+    for title, source in named:
+        if source.endswith(".zip"):
+            data = _read_file(Path(source))
+        elif job.event.run is None:
+            raise ConfigError([f"'{source:.100}' is no .zip file, and only a workflow_run event has artifacts."])
+        else:
+            data = download_artifact(client, job.repository, job.event.run, source, MOST_PACKED_BYTES)
+        report, said = restate(project, data, revision)
+        sections.append(Section(title, report))
+        notes += [f"{title}: {note}" if title else note for note in said]
+    return sections, tuple(notes)
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise StoreError(f"Could not read '{path}': {error}") from error
 
 
 def write_outputs(environ: Mapping[str, str], report: GateReport) -> bool:

@@ -6,14 +6,29 @@ import os
 
 import click
 
-from pytest_perfgate.cli.github.shared import publishing_options, read_sections, report_option, say, show_requests
+from pytest_perfgate.cli.github.shared import (
+    publishing_options,
+    read_sections,
+    report_option,
+    say,
+    show_requests,
+    titled,
+)
+from pytest_perfgate.cli.shared import open_project
 from pytest_perfgate.github.pull_request import Wanted, own_login
 from pytest_perfgate.report.comment import Footer, marker_of, render_comment, render_folded, says_something
-from pytest_perfgate.wiring.github import connect, open_job, post_comment, pull_request_of
+from pytest_perfgate.wiring.github import connect, open_job, post_comment, pull_request_of, read_evidence
 
 
 @click.command("comment")
 @report_option
+@click.option(
+    "--from-artifact",
+    "artifacts",
+    metavar="[NAME=]ARTIFACT|FILE.zip",
+    multiple=True,
+    help="Instead of --report, in a workflow_run workflow: evidence (a .zip report) that the triggering run uploaded.",
+)
 @click.option("--suite", default="", metavar="NAME", help="One comment per suite: its name, where there are several.")
 @click.option(
     "--when",
@@ -36,6 +51,7 @@ from pytest_perfgate.wiring.github import connect, open_job, post_comment, pull_
 def command(  # noqa: PLR0913 - a command's options
     *,
     reports: tuple[str, ...],
+    artifacts: tuple[str, ...],
     suite: str,
     when: str,
     when_quiet: str,
@@ -48,18 +64,29 @@ def command(  # noqa: PLR0913 - a command's options
 ) -> None:
     """Comment on the pull request: one comment per suite, updated in place.
 
-    Needs 'pull-requests: write'. A pull request from a fork has a token that can't write: see --from-artifact.
+    Needs 'pull-requests: write'. A pull request from a fork has a token that can't write: there the run that measures
+    uploads evidence (--perfgate-report evidence.zip), and a workflow_run workflow comments with --from-artifact. The
+    evidence is not believed but judged anew, by the settings of this checkout; which pull request it belongs to is
+    asked of GitHub.
 
     Example: perfgate github comment --report report.json --when change
     """
-    sections = read_sections(reports, suite)
+    if bool(reports) == bool(artifacts):
+        raise click.UsageError("Exactly one of '--report' and '--from-artifact' is needed.")
     job = open_job(os.environ, repository)
     client = connect(job, os.environ, patience, say)
     pull, reason = pull_request_of(client, job, asked)
     if pull is None:
         click.echo(reason)
         return
-    footer = Footer(pull.head.sha, job.run_url, report_url)
+    notes: tuple[str, ...] = ()
+    if artifacts:
+        sections, notes = read_evidence(
+            open_project(None), client, job, [titled(text, suite) for text in artifacts], pull.head.sha
+        )
+    else:
+        sections = read_sections(reports, suite)
+    footer = Footer(pull.head.sha, job.run_url, report_url, notes)
     marker = marker_of(suite)
     loud = any(says_something(section.report, when) for section in sections)
     body = render_comment(sections, footer, marker) if loud else None

@@ -79,15 +79,17 @@ def say(text: str) -> None:
     click.echo(f"perfgate: {text}", err=True)
 
 
+def titled(text: str, suite: str) -> tuple[str, str]:
+    """The title and the rest of `[NAME=]REST`; without a NAME the suite's."""
+    name, equals, rest = text.rpartition("=")
+    return (name if equals else suite), rest
+
+
 def read_sections(reports: Sequence[str], suite: str = "") -> list[Section]:
     """The reports that were named; `suite`: the title of a report without a NAME."""
     if not reports:
         raise click.UsageError("Missing option '--report'.")
-    sections = []
-    for text in reports:
-        name, equals, file = text.rpartition("=")
-        sections.append(Section(name if equals else suite, read_report(Path(file))))
-    return sections
+    return [Section(title, read_report(Path(file))) for title, file in (titled(text, suite) for text in reports)]
 
 
 def show_requests(requests: Sequence[Request], *, dry_run: bool) -> None:

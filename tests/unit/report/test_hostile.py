@@ -2,11 +2,10 @@
 
 import json
 import re
-from html.parser import HTMLParser
 
 import pytest
 from jsonschema import Draft202012Validator
-from markdown_it import MarkdownIt
+from markdown_page import ALLOWED_IN_MARKDOWN, GFM, Page
 from msgspec.structs import replace
 from report_cases import CASES, HOSTILE, a_report, compared, slower, with_samples
 
@@ -16,35 +15,6 @@ from pytest_perfgate.report import render
 from pytest_perfgate.report.json_report import parse_report, render_json, report_schema
 from pytest_perfgate.report.quantities import column_width, format_percent, format_quantity
 from pytest_perfgate.report.terminal import render_terminal
-
-GFM = MarkdownIt("gfm-like", {"linkify": False})
-ALLOWED_IN_MARKDOWN = {"table", "thead", "tbody", "tr", "th", "td", "h3", "p", "ul", "li", "code", "pre", "br"} | {
-    "details",
-    "summary",
-}
-
-
-class Page(HTMLParser):
-    """Which elements and attributes a page has, and its text by element."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.tags, self.attributes, self.cells, self._open = set(), set(), [], False
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.add(tag)
-        self.attributes.update(name for name, _ in attrs)
-        if tag in {"td", "code"}:
-            self.cells.append("")
-            self._open = True
-
-    def handle_endtag(self, tag):
-        self._open = self._open and tag not in {"td", "code"}
-
-    def handle_data(self, data):
-        if self._open:
-            self.cells[-1] += data
 
 
 @pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
