@@ -15,9 +15,12 @@ from pytest_perfgate.cli.github.shared import (
     titled,
 )
 from pytest_perfgate.cli.shared import open_project
+from pytest_perfgate.errors import PublishError
 from pytest_perfgate.github.pull_request import Wanted, own_login
 from pytest_perfgate.report.comment import Footer, marker_of, render_comment, render_folded, says_something
 from pytest_perfgate.wiring.github import connect, open_job, post_comment, pull_request_of, read_evidence
+
+FORBIDDEN = 403
 
 
 @click.command("comment")
@@ -92,8 +95,17 @@ def command(  # noqa: PLR0913 - a command's options
     body = render_comment(sections, footer, marker) if loud else None
     if not loud and when_quiet == "fold":
         body = render_folded(sections, footer, marker)
-    wanted = Wanted(pull.number, body, marker, author or own_login(client), may_open=loud)
-    posted = post_comment(client, job, wanted, dry_run=dry_run)
+    try:
+        wanted = Wanted(pull.number, body, marker, author or own_login(client), may_open=loud)
+        posted = post_comment(client, job, wanted, dry_run=dry_run)
+    except PublishError as error:
+        if error.status != FORBIDDEN or not job.event.from_fork:
+            raise
+        click.echo(
+            f"#{pull.number} comes from a fork, whose token can only read; the job's summary has the report, and a "
+            "workflow_run workflow can comment with '--from-artifact'."
+        )
+        return
     show_requests(posted.requests, dry_run=dry_run)
     if posted.reason:
         click.echo(posted.reason)

@@ -178,6 +178,21 @@ def test_a_pull_request_can_be_named(job, github):
     assert next(iter(github.comments.values()))["issue"] == 8
 
 
+def test_a_fork_s_own_token_can_t_comment_which_is_no_failure(job, github):
+    github.tokens[TOKEN] = Token(permissions={"pull-requests": "read"})
+    assert comment(job) == 11
+    job.event(
+        "pull_request",
+        pull_request={
+            "number": 7,
+            "head": {"sha": HEAD, "ref": "faster", "repo": {"full_name": "someone/shop"}},
+            "base": {"sha": "b" * 40, "ref": "main", "repo": {"full_name": "acme/shop"}},
+        },
+    )
+    assert comment(job) == 0
+    assert "#7 comes from a fork" in job.printed
+
+
 def test_the_token_appears_nowhere(job, github):
     comment(job)
     assert TOKEN not in job.everything()
