@@ -50,9 +50,9 @@ def temporary() -> Path:
 def output(**values: object) -> None:
     """Set outputs of the step; the delimiter can't be guessed, so no value ends early."""
     delimiter = f"end-{secrets.token_hex(16)}"
+    lines = [f"{name.replace('_', '-')}<<{delimiter}\n{value}\n{delimiter}\n" for name, value in values.items()]
     with Path(os.environ["GITHUB_OUTPUT"]).open("a", encoding="utf-8", newline="\n") as file:
-        for name, value in values.items():
-            file.write(f"{name.replace('_', '-')}<<{delimiter}\n{value}\n{delimiter}\n")
+        file.writelines(lines)
 
 
 def run(*command: str, environ: dict[str, str] | None = None) -> int:
@@ -111,7 +111,7 @@ def call(folder: Path) -> int:
 
 
 def measure(folder: Path, *, gate: bool) -> int:
-    """pytest with the plugin."""
+    """Pytest with the plugin."""
     record = chosen("MODE", "gate", "record", "comment") == "record"
     options = [f"--perfgate-report={folder / name}" for name in REPORTS]
     options += ["--perfgate"] * gate + ["--perfgate-record"] * record

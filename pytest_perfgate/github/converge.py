@@ -15,11 +15,12 @@ def converge(plan: Callable[[], Sequence[Request]], github: GitHub) -> list[Requ
     """Send what `plan` finds missing; it reads GitHub's state each time. Returns what was sent.
 
     The last round plans nothing, so that what two runs wrote at once is seen by both and merged into one. A lost
-    answer, or a thing that somebody else has just deleted, is no failure: the next round sees how it stands.
+    answer, or a thing that somebody else has just deleted, is no failure: the next round sees how it stands. What
+    GitHub has acknowledged is never created again, even where its lists lag behind.
     """
     sent: list[Request] = []
     for attempt in range(1, _MOST_ROUNDS + 1):
-        requests = plan()
+        requests = [request for request in plan() if request.is_repeatable or request not in sent]
         if not requests:
             return sent
         for request in requests:

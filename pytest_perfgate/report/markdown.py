@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Sequence
 
 from pytest_perfgate.model import GateReport, Judgement, Outcome, Verdict
 from pytest_perfgate.report.counts import count_line, headline, reason_of, verdict_words, worst_first
@@ -83,13 +84,13 @@ def _document(report: GateReport, heading: str, rows: list[Judgement], count: in
     parts += [f"⚠️ {_paragraph(warning)}" for warning in report.warnings[:_MOST_LINES]]
     parts += _more(len(report.warnings), "warnings")
     if report.next_steps:
-        parts.append(_commands(report.next_steps))
+        parts.append(commands(report.next_steps))
     parts.append(escape(count_line(report)))
     return "\n\n".join(parts) + "\n"
 
 
 def _reasons(rows: list[Judgement]) -> list[str]:
-    lines = [f"{_code(row.benchmark)}: {_paragraph(reason_of(row))}" for row in rows[:_MOST_LINES]]
+    lines = [f"{code(row.benchmark)}: {_paragraph(reason_of(row))}" for row in rows[:_MOST_LINES]]
     lines += _more(len(rows), "reasons")
     return ["\n".join(f"- {line}" for line in lines)] if lines else []
 
@@ -103,15 +104,17 @@ def _summary(rows: list[Judgement]) -> str:
     return ", ".join(f"{number} {word}" for word, number in counts.items())
 
 
-def _commands(steps: tuple[str, ...]) -> str:
+def commands(steps: Sequence[str], title: str = "Next:") -> str:
     """A fenced block: commands are copied from here, so they stay whole: half of one may quote nothing any more."""
     whole = [step for step in steps if shorten(step, _STEP_WIDTH) == step]
     if not whole:
-        return "Next: the commands are in the full report; they are too long, or hold characters that can't be shown."
+        return (
+            f"{title} the commands are in the full report; they are too long, or hold characters that can't be shown."
+        )
     shown = whole[:_MOST_LINES]
     ticks = max((len(run) for step in shown for run in re.findall("`+", step)), default=0)
     fence = "`" * max(3, ticks + 1)
-    return "\n".join(["Next:", "", f"{fence}sh", *shown, fence])
+    return "\n".join([title, "", f"{fence}sh", *shown, fence])
 
 
 def _first_line(report: GateReport) -> str:
@@ -126,7 +129,7 @@ def _first_line(report: GateReport) -> str:
     count = len({row.benchmark for row in failing})
     metric = "" if first.metric.name == "execution_time" else f" {escape(first.metric.name)}"
     benchmarks = f"{count} of {total} benchmark{'s' * (total != 1)} {_what_happened(failing, count)}"
-    return f"{benchmarks}: {_code(first.benchmark)}{metric}{size}"
+    return f"{benchmarks}: {code(first.benchmark)}{metric}{size}"
 
 
 def _what_happened(failing: list[Judgement], count: int) -> str:
@@ -161,7 +164,7 @@ def _row(row: Judgement) -> str:
         )
     cells = (
         f"{'☑️' if row.accepted else _SYMBOLS[row.verdict]} {verdict_words(row)}",
-        _code(row.benchmark),
+        code(row.benchmark),
         escape(shorten(row.metric.name, _NAME_WIDTH)),
         _change(row),
         escape(before),
@@ -182,7 +185,7 @@ def escape(text: str) -> str:
     return text.replace("@", "@\u200b").replace("\\#", "\\#\u200b")
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     """A name in code style that can't leave it: HTML code, escaped, since backticks can't be escaped in a span."""
     shown = shorten(text, _NAME_WIDTH)
     entities = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pytest_perfgate.errors import ConfigError, MissingExtraError, StoreError
+from pytest_perfgate.errors import ConfigError, MissingExtraError, StoreError, UnsureWriteError
 from pytest_perfgate.github.actions import MOST_SUMMARY_BYTES, Job, outputs, read_job, render_outputs
 from pytest_perfgate.github.artifact import download_artifact
+from pytest_perfgate.github.checks import CheckRun, Identity, find_check, plan_first, plan_rest
 from pytest_perfgate.github.converge import converge
 from pytest_perfgate.github.event import Event, parse_event
 from pytest_perfgate.github.pull_request import (
@@ -24,7 +25,7 @@ from pytest_perfgate.github.pull_request import (
     plan_comment,
     read_comments,
 )
-from pytest_perfgate.github.request import Request
+from pytest_perfgate.github.request import Request, converted
 from pytest_perfgate.model import GateReport
 from pytest_perfgate.report.comment import Section
 from pytest_perfgate.storage.evidence_file import MOST_PACKED_BYTES
@@ -97,6 +98,25 @@ def post_comment(client: Client, job: Job, wanted: Wanted, *, dry_run: bool) -> 
 
     sent = plan() if dry_run else converge(plan, client)
     return Posted(sent, "" if sent else f"The comment on #{wanted.number} already says so.")
+
+
+def post_check(client: Client, job: Job, wanted: CheckRun, *, dry_run: bool) -> list[Request]:
+    """Make the check run, or bring an earlier one of this commit up to date; what was sent."""
+    known = find_check(client, job.repository, wanted)
+    first = plan_first(wanted, known, job.repository)
+    if dry_run:
+        return [first, *(plan_rest(wanted, known or 0, job.repository) if known is None else [])]
+    try:
+        created = client.send(first)
+    except UnsureWriteError as error:  # look whether it was made all the same
+        client.wait(1, str(error))
+        known = find_check(client, job.repository, wanted)
+        first = plan_first(wanted, known, job.repository)
+        created = client.send(first)
+    rest = [] if first.method == "PATCH" else plan_rest(wanted, converted(created.content, Identity).id, job.repository)
+    for request in rest:
+        client.send(request)
+    return [first, *rest]
 
 
 def read_evidence(

@@ -237,7 +237,6 @@ class FakeGitHub:
         )
 
     def _list_issues(self, found, _token, query, _body):
-        self._need_issues()
         wanted = [
             self._issue(facts)
             for _, facts in sorted(self.issues.items(), reverse=True)

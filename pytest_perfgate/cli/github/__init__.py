@@ -9,6 +9,8 @@ from pytest_perfgate.cli.lazy import LazyGroup
 _COMMANDS = {
     "comment": "Comment on the pull request, or update the comment.",
     "summary": "Show the report on the job: summary, annotations, outputs.",
+    "check": "Make a check run with annotations.",
+    "issues": "Keep issues about regressions that reached the default branch.",
 }
 
 

@@ -3,6 +3,7 @@
 import json
 import zipfile
 import zlib
+from contextlib import suppress
 
 import pytest
 from evidence_cases import MEMBERS, evidence, evidence_report, forged, members_of, packed, with_candidate
@@ -335,17 +336,13 @@ def test_damage_anywhere_is_refused_or_harmless(member, place, patch):
     content = members[member]
     start = int(place * len(content))
     members[member] = content[:start] + patch + content[start + len(patch) :]
-    try:
+    with suppress(RefusedEvidenceError):
         read(packed(members))
-    except RefusedEvidenceError as error:
-        assert len(str(error)) < 600
 
 
 @settings(max_examples=100, deadline=None)
 @given(place=st.floats(0, 1), patch=st.binary(min_size=1, max_size=8))
 def test_so_is_damage_to_the_zip_file_itself(place, patch):
     start = int(place * len(GOOD))
-    try:
+    with suppress(RefusedEvidenceError):
         read(GOOD[:start] + patch + GOOD[start + len(patch) :])
-    except RefusedEvidenceError as error:
-        assert len(str(error)) < 600
