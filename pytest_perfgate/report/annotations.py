@@ -7,7 +7,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 from msgspec import Struct
 
-from pytest_perfgate.model import ExitCode, GateReport, Judgement, Place, Verdict
+from pytest_perfgate.model import ExitCode, GateReport, Judgement, Place, Severity, Verdict
 from pytest_perfgate.report.counts import headline, reason_of, verdict_words, worst_first
 from pytest_perfgate.report.quantities import format_interval, format_percent, printable, shorten
 
@@ -30,6 +30,7 @@ class Annotation(Struct, frozen=True):
     title: str
     message: str
     place: Place | None = None
+    severity: Severity = Severity.NONE
 
 
 _LEVELS = {Verdict.INCONCLUSIVE: Level.WARNING, Verdict.MISSING: Level.WARNING, Verdict.IMPROVED: Level.NOTICE}
@@ -46,7 +47,7 @@ def annotate(report: GateReport, *, prefix: str = "") -> list[Annotation]:
     for row in worst_first(report.judgements):
         level = Level.FAILURE if row.fails else _LEVELS.get(row.verdict)
         if level is not None and not row.not_selected and not (row.accepted and level is Level.WARNING):
-            found.append(Annotation(level, _title(row), _message(row), _place(row, report, prefix)))
+            found.append(Annotation(level, _title(row), _message(row), _place(row, report, prefix), row.severity))
     return found
 
 

@@ -92,15 +92,26 @@ def compare_two(project: Project, before: Run, after: Run) -> GateReport:
 
 
 def with_recorded_samples(project: Project, report: GateReport) -> GateReport:
-    """The report with the recorded runs' samples, and those with the machine taken out: for plots and evidence."""
+    """The report with the recorded runs' samples, and those with the machine taken out, which only the plots need."""
     if report.environment is None or not report.baseline or report.against:
         return report
-    metrics = {row.metric.name for row in report.judgements}
-    ids = [run.id for run in report.baseline]
-    fingerprint, slices = report.environment.fingerprint, needs_slices(report)
-    runs = tuple(open_baselines(project).load_runs(fingerprint, ids, metrics=metrics, slices=slices))
+    runs = _recorded_runs(project, report, slices=False)
     ours = () if report.candidate is None else (report.candidate,)
     return replace(report, baseline=runs, adjusted=at_one_speed(runs, ours))
+
+
+def with_evidence(project: Project, report: GateReport) -> GateReport:
+    """The report with the recorded runs' samples, and the slices where the verdicts were made of them."""
+    if report.environment is None or not report.baseline or report.against:
+        return report
+    return replace(report, baseline=_recorded_runs(project, report, slices=needs_slices(report)))
+
+
+def _recorded_runs(project: Project, report: GateReport, *, slices: bool) -> tuple[Run, ...]:
+    metrics = {row.metric.name for row in report.judgements}
+    ids = [run.id for run in report.baseline]
+    fingerprint = report.environment.fingerprint if report.environment is not None else ""
+    return tuple(open_baselines(project).load_runs(fingerprint, ids, metrics=metrics, slices=slices))
 
 
 def watch_noise(project: Project, seconds: float, progress: Callable[[float], None] | None = None) -> MachineNoise:
@@ -123,9 +134,9 @@ def write_reports(project: Project, report: GateReport, folder: Path) -> GateRep
     for name in project.config.report:
         path = folder / name
         try:
-            if path.suffix in {".html", ".zip"}:
+            if path.suffix == ".html":
                 report = with_recorded_samples(project, report)
-            write_report(report, path)
+            write_report(with_evidence(project, report) if path.suffix == ".zip" else report, path)
         except StoreError as error:
             failed = replace(report, warnings=(*report.warnings, str(error)))
             return (
