@@ -125,7 +125,7 @@ def _judge(
         report,
         warnings=tuple(warnings),
         against=sides.described,
-        reference_revision=sides.revision,
+        reference_revision=commit.revision if commit is not None else "",
         baseline=(base,),
     )
     if request.record and report.outcome is Outcome.PASSED:

@@ -37,6 +37,15 @@ def test_a_second_run_updates_it_and_the_same_again_changes_nothing(job, github)
     assert "already says so" in job.printed
 
 
+def test_a_comment_costs_five_requests(job, github):
+    comment(job)
+    assert len(github.requests) == 5
+    for number in range(150):
+        github.add_comment(f"chat {number}", login="someone")
+    comment(job, CASES["pass"])
+    assert len(github.requests) == 5 + 7
+
+
 def test_it_is_found_behind_hundreds_of_other_comments(job, github):
     for number in range(250):
         github.add_comment(f"chat {number}", login="someone")
