@@ -34,9 +34,9 @@ build:
     {{bin}}python -m build --quiet --installer uv
     {{bin}}python tests/packaging/check_wheel.py
 
-# The oldest dependencies that we promise to work with, in an environment of their own.
+# The oldest dependencies that we promise to work with, in an environment of their own; Rust's compiler has seen enough.
 lowest:
     {{bin}}uv venv --quiet --clear .venv-lowest
-    {{bin}}uv pip install --quiet --python .venv-lowest --resolution lowest-direct -e .
-    {{bin}}uv pip install --quiet --python .venv-lowest hypothesis jsonschema markdown-it-py linkify-it-py pytest-xdist pytest-cov check-jsonschema zizmor
-    .venv-lowest/bin/python -m pytest -q
+    {{bin}}uv pip install --quiet --python .venv-lowest --resolution lowest-direct -e '.[github,parquet]'
+    {{bin}}uv pip install --quiet --python .venv-lowest hypothesis jsonschema markdown-it-py linkify-it-py pytest-xdist pytest-cov check-jsonschema zizmor pyyaml
+    .venv-lowest/bin/python -m pytest -q --ignore tests/end_to_end/test_criterion.py

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_perfgate import wiring
+from pytest_perfgate.analysis.adjust import at_one_speed
 from pytest_perfgate.analysis.compare import compare as _compare
 from pytest_perfgate.analysis.compare import read_baseline
 from pytest_perfgate.analysis.judge import judge
@@ -50,9 +52,15 @@ def check(folder: str | Path = ".", *, run_id: str | None = None) -> GateReport:
 
 
 def to_dataframe(runs: Iterable[Run]) -> pd.DataFrame:
-    """One row per run, benchmark, metric and process, in base units; times are UTC."""
+    """One row per run, benchmark, metric and process, in base units; times are UTC.
+
+    `location` is as measured, `adjusted` has the machine's speed taken out, as far as the runs of its environment
+    allow it (NaN where not).
+    """
     import pandas as pd
 
+    runs = list(runs)
+    adjusted = _adjusted(runs)
     rows = [
         {
             "run": run.id,
@@ -65,9 +73,22 @@ def to_dataframe(runs: Iterable[Run]) -> pd.DataFrame:
             "process": sample.process,
             "look": sample.look,
             "location": sample.location,
+            "adjusted": adjusted.get((run.id, sample.benchmark, sample.metric.name, sample.process), math.nan),
         }
         for run in runs
         for sample in run.samples
     ]
     frame: pd.DataFrame = pd.DataFrame(rows)
     return frame
+
+
+def _adjusted(runs: Sequence[Run]) -> dict[tuple[str, str, str, int], float]:
+    by_environment: dict[str, list[Run]] = {}
+    for run in runs:
+        by_environment.setdefault(run.environment.fingerprint, []).append(run)
+    return {
+        (run.id, sample.benchmark, sample.metric.name, sample.process): sample.location
+        for alike in by_environment.values()
+        for run in at_one_speed(alike)
+        for sample in run.samples
+    }

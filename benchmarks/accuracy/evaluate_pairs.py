@@ -29,13 +29,12 @@ from scipy import stats
 from pytest_perfgate.config import load_config, paired_policy_from
 from pytest_perfgate.measure.environment import read_environment
 from pytest_perfgate.model import Benchmark, Environment, Pair, Run, Verdict
-from pytest_perfgate.stats.paired_change import slice_change
 from pytest_perfgate.workflows.paired import PairPlan, measure_until_decided
 
 RESULTS = Path(__file__).with_name("RESULTS-paired.md")
 POLICY = replace(paired_policy_from(load_config(None, {}, {})), metrics=("execution_time",))
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
-MOST = (8, 12, 16, 20, 24, 30)
+MOST = (8, 12, 20)
 
 
 class Recorded(Struct):
@@ -45,7 +44,7 @@ class Recorded(Struct):
 
 
 def load(path: Path) -> dict[float, list[Pair]]:
-    """Pairs by how much slower the candidate was, each with its estimate in the place of its slices."""
+    """Pairs by how much slower the candidate was."""
     found: dict[float, list[Pair]] = {}
     for line in path.read_bytes().splitlines():
         recorded = msgspec.json.decode(line, type=Recorded)
@@ -54,19 +53,13 @@ def load(path: Path) -> dict[float, list[Pair]]:
 
 
 def condensed(pair: Pair) -> Pair:
-    """The same evidence without slices: `log(candidate / base)` of the locations is the pair's own estimate."""
-    base = {s.benchmark: s for s in pair.base.samples if s.metric.name == "execution_time"}
-    ours = []
-    for sample in pair.candidate.samples:
-        if sample.metric.name == "execution_time":
-            theirs = base[sample.benchmark]
-            change = slice_change(np.asarray(theirs.values), np.asarray(sample.values))
-            ours.append(replace(sample, location=theirs.location * math.exp(change), values=()))
-    return replace(
-        pair,
-        base=replace(pair.base, samples=tuple(replace(s, values=()) for s in base.values())),
-        candidate=replace(pair.candidate, samples=tuple(ours)),
-    )
+    """Without slices and without what is not judged."""
+
+    def kept(side):
+        times = (s for s in side.samples if s.metric.name == "execution_time")
+        return replace(side, samples=tuple(replace(s, values=()) for s in times))
+
+    return replace(pair, base=kept(pair.base), candidate=kept(pair.candidate))
 
 
 def with_victim(pair: Pair, slow: Pair, victim: str) -> Pair:
@@ -116,7 +109,7 @@ def share(count: int, total: int) -> str:
     return f"{100 * count / total:.1f} % ({100 * low:.1f}-{100 * high:.1f})"
 
 
-def rows_of(recorded: dict[float, list[Pair]], builds: int, sizes: list[float]) -> list[str]:
+def rows_of(recorded: dict[float, list[Pair]], builds: int, power_builds: int, sizes: list[float]) -> list[str]:
     same = recorded[0.0]
     names = sorted(s.benchmark for s in same[0].candidate.samples)
     head = "".join(f" {size:g} % slower caught |" for size in sizes)
@@ -130,13 +123,13 @@ def rows_of(recorded: dict[float, list[Pair]], builds: int, sizes: list[float]) 
         dice = random.Random(most)
         false = flagged = unchanged = total = taken = others = 0
         caught: Counter[float] = Counter()
-        for _ in range(builds):
+        for number in range(builds):
             verdicts, pairs, _ = build(dice.sample(same, most))
             worse = sum(v is Verdict.REGRESSED for v in verdicts.values())
             false, flagged, taken = false + bool(worse), flagged + worse, taken + pairs
             unchanged += sum(v is Verdict.UNCHANGED for v in verdicts.values())
             total += len(verdicts)
-            for size in sizes:
+            for size in sizes if number < power_builds else ():
                 victim = dice.choice(names)
                 slow = recorded[size]
                 chosen = dice.sample(slow, most) if len(slow) >= most else dice.choices(slow, k=most)
@@ -145,9 +138,9 @@ def rows_of(recorded: dict[float, list[Pair]], builds: int, sizes: list[float]) 
                 caught[size] += verdicts[victim] is Verdict.REGRESSED
                 others += any(v is Verdict.REGRESSED for n, v in verdicts.items() if n != victim)
         cells = [str(most), share(false, builds), f"{100 * flagged / total:.2f} %"]
-        cells += [f"{100 * caught[size] / builds:.1f} %" for size in sizes]
+        cells += [f"{100 * caught[size] / power_builds:.1f} %" for size in sizes]
         cells += [
-            f"{100 * others / (builds * len(sizes)):.1f} %",
+            f"{100 * others / (power_builds * len(sizes)):.1f} %",
             f"{100 * unchanged / total:.0f} %",
             f"{taken / builds:.1f}",
         ]
@@ -176,6 +169,9 @@ def main() -> None:
     parser.add_argument("quiet", type=Path)
     parser.add_argument("noisy", type=Path, nargs="?")
     parser.add_argument("--builds", type=int, default=300)
+    parser.add_argument(
+        "--power-builds", type=int, default=100, help="of these, so many are also built with a slowdown"
+    )
     parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name}")
     arguments = parser.parse_args()
     commit = subprocess.run(
@@ -191,7 +187,8 @@ def main() -> None:
         "Command: `python benchmarks/accuracy/record_pairs.py QUIET --pairs 400 --slow 0 --slow 0 --slow 2 …`, the same with",
         f"`--neighbour` for NOISY, then `python benchmarks/accuracy/evaluate_pairs.py QUIET NOISY --builds {arguments.builds} --write`.",
         "",
-        "Slowdowns are really slower code. The intervals count builds; pairs are drawn without replacement within a build.",
+        "Slowdowns are really slower code. The intervals count builds; pairs are drawn without replacement within a build,",
+        f"from the recording as a whole; {arguments.power_builds} builds per slowdown.",
     ]
     for name, path in (
         ("The machine's own noise", arguments.quiet),
@@ -209,7 +206,7 @@ def main() -> None:
             f"Recorded pairs, by how much slower the candidate was: {counts}. {spread_of(recorded)}",
             "",
         ]
-        text += rows_of(recorded, arguments.builds, sizes)
+        text += rows_of(recorded, arguments.builds, arguments.power_builds, sizes)
     print("\n".join(text))
     if arguments.write:
         RESULTS.write_text("\n".join(text) + "\n", encoding="utf-8")

@@ -74,9 +74,10 @@ def _within(comparison: Comparison | None, acceptance: Acceptance) -> bool:
     """Whether the evidence allows that the change is no more than what was accepted."""
     if comparison is None or comparison.interval is None or acceptance.relative_change is None:
         return False
+    size = abs(acceptance.relative_change)
     if comparison.metric.direction is Direction.LOWER_IS_BETTER:
-        return comparison.interval.lower <= acceptance.relative_change
-    return comparison.interval.upper >= acceptance.relative_change
+        return comparison.interval.lower <= size
+    return comparison.interval.upper >= -size
 
 
 def renamed(benchmark: BenchmarkId, acceptances: Iterable[Acceptance]) -> BenchmarkId:

@@ -24,7 +24,7 @@ from pytest_perfgate.model import (
     Sample,
 )
 from pytest_perfgate.model.policy import FEWEST_PAIRS
-from pytest_perfgate.stats.paired_change import PairedChanges, paired_changes, slice_change
+from pytest_perfgate.stats.paired_change import PairedChanges, paired_changes
 from pytest_perfgate.stats.quantiles import Floats
 from pytest_perfgate.stats.sequential import nominal_levels, spend_evenly, spend_late
 
@@ -81,7 +81,7 @@ def _estimates(pairs: Sequence[Pair], metric: Metric, candidate: Run, policy: Po
     for row, (theirs, ours) in enumerate(both):
         for place, name in enumerate(names):
             if name in theirs and name in ours:
-                changes[row, place] = _change(theirs[name], ours[name])
+                changes[row, place] = change_of_pair(theirs[name], ours[name])
                 base[row, place] = theirs[name].location
     return _Matrix(metric, names, changes, base)
 
@@ -90,16 +90,14 @@ def _by_name(samples: Sequence[Sample], metric: Metric) -> Mapping[BenchmarkId, 
     return {sample.benchmark: sample for sample in samples if sample.metric.name == metric.name}
 
 
-def _change(base: Sample, candidate: Sample) -> float:
-    """One pair's estimate; NaN where no logarithm can be taken."""
+def change_of_pair(base: Sample, candidate: Sample) -> float:
+    """One pair's estimate, from where the slices of each side lie; NaN where no logarithm can be taken."""
     if is_absolute(base.metric):
         return candidate.location - base.location
     if base.location == candidate.location == 0:
         return 0.0
     if not (base.location > 0 and candidate.location > 0):
         return math.nan
-    if len(base.values) == len(candidate.values) > 1:
-        return slice_change(np.asarray(base.values), np.asarray(candidate.values))
     return math.log(candidate.location / base.location)
 
 

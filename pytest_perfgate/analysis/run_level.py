@@ -121,7 +121,7 @@ def level_changes(
     """
     from scipy.stats import t as student
 
-    theirs, ours = _on_scale(baseline), _on_scale(candidate)
+    theirs, ours = on_scale(baseline), on_scale(candidate)
     zero = _always_zero(baseline, candidate)
     theirs[:, zero], ours[:, zero] = 0.0, 0.0
     sign = badness(baseline.metric)
@@ -175,7 +175,7 @@ def _always_zero(baseline: Columns, candidate: Columns) -> np.ndarray:
     return always
 
 
-def _on_scale(columns: Columns) -> Floats:
+def on_scale(columns: Columns) -> Floats:
     """Values on the scale of comparison, worse is larger: logarithms, or as they are for absolute metrics."""
     if is_absolute(columns.metric):
         return badness(columns.metric) * np.where(np.isfinite(columns.values), columns.values, np.nan)

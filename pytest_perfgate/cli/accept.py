@@ -8,28 +8,32 @@ from pathlib import Path
 import click
 
 from pytest_perfgate import wiring
-from pytest_perfgate.cli.shared import open_project, project_option
-from pytest_perfgate.errors import CannotJudgeError, ConfigError, StoreError
+from pytest_perfgate.cli.shared import open_project, project_option, read_report
+from pytest_perfgate.errors import CannotJudgeError, ConfigError
 from pytest_perfgate.model import Judgement
+from pytest_perfgate.model.metric import EXECUTION_TIME
 from pytest_perfgate.model.quantity import parse_quantity
-from pytest_perfgate.report.json_report import parse_report
 from pytest_perfgate.workflows.accept import accept_change, find_regressed, make_acceptance
 
 
 @click.command("accept")
 @click.argument("benchmarks", nargs=-1, required=True, metavar="BENCHMARK...")
 @click.option("--reason", required=True, help="Why it may be slower, for the reviewer.")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day on which it holds.")
+@click.option(
+    "--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Last day on which it holds, such as 2026-03-31."
+)
 @click.option("--at-most", metavar="PERCENT", help="How much is accepted, such as 8%; else what the report says.")
+@click.option("--metric", default=EXECUTION_TIME.name, show_default=True, help="Of what, with --at-most.")
 @click.option("--report", "report_path", type=click.Path(path_type=Path), help="The report.json that failed.")
 @click.option("--removed", is_flag=True, help="The benchmark is gone for good.")
 @click.option("--renamed-to", metavar="NEW", help="The benchmark has this name now; its history is kept.")
 @project_option
-def command(
+def command(  # noqa: PLR0913 - an argument per option
     benchmarks: tuple[str, ...],
     reason: str,
     until: datetime | None,
     at_most: str | None,
+    metric: str,
     report_path: Path | None,
     renamed_to: str | None,
     baseline: str | None,
@@ -38,11 +42,14 @@ def command(
 ) -> None:
     """Accept a change of BENCHMARK, never more than it is, and write a file for the reviewer to see.
 
-    How much is accepted comes from --at-most, from --report, or else from the newest recorded run judged again.
-    A commit message can accept as well: 'Perfgate-Accept: <benchmark glob> <reason>'.
+    BENCHMARK is a name or a glob. How much is accepted comes from --at-most, from --report, or else from the newest
+    recorded run judged again. A commit message can accept as well, best with an amount: 'Perfgate-Accept: GLOB
+    +12% REASON'; without one it accepts whatever that commit changed.
 
-    Example: perfgate accept 'tests/test_codec.py::test_loads' --at-most 8% --reason 'validates input now'
-    """
+    \b
+    Example:
+      perfgate accept 't.py::test_loads' --at-most 8% --reason 'validates input'
+    """  # noqa: D301 - \b is click's mark for text that is not wrapped
     project = open_project(baseline)
     amount = None if at_most is None else _share(at_most)
     if renamed_to and len(benchmarks) != 1:
@@ -58,6 +65,7 @@ def command(
                 store=wiring.open_baselines(project),
                 reason=reason,
                 at_most=amount,
+                metric=metric,
                 until=until.date() if until else None,
                 now=wiring.now(),
                 **wiring.who_and_where(project),
@@ -84,11 +92,7 @@ def _accept_removal(
 
 def _failing_row(project: wiring.Project, benchmark: str, report_path: Path | None) -> Judgement | None:
     if report_path is not None:
-        try:
-            report = parse_report(report_path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise StoreError(f"Could not read '{report_path}': {error}") from error
-        return find_regressed(report.judgements, benchmark)
+        return find_regressed(read_report(report_path).judgements, benchmark)
     try:
         judged = wiring.judge_recorded(project, wiring.find_run(project, None, None))
     except CannotJudgeError:

@@ -75,7 +75,9 @@ def diff(before: str, after: str, baseline: str | None) -> None:
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 @project_option
 def prune(keep_days: int, keep_runs: int, baseline: str | None, *, dry_run: bool) -> None:
-    """Delete runs that are neither recent nor among the newest, and what killed writers left.
+    """Delete old runs, and what killed writers left.
+
+    A run goes that is neither of the last days nor among the newest.
 
     Example: perfgate baseline prune --keep-days 60 --dry-run
     """
@@ -90,9 +92,8 @@ def prune(keep_days: int, keep_runs: int, baseline: str | None, *, dry_run: bool
         if not dry_run:
             store.delete_runs(fingerprint, gone)
     left = 0 if dry_run else store.remove_leftovers()
-    click.echo(
-        f"{total} runs {'would be' if dry_run else 'were'} deleted" + (f", {left} leftovers too" if left else "")
-    )
+    verb = "Would delete" if dry_run else "Deleted"
+    click.echo(f"{verb} {_counted(total, 'run')}" + (f" and {_counted(left, 'leftover')}." if left else "."))
 
 
 @command.command("verify")
@@ -111,8 +112,12 @@ def verify(baseline: str | None) -> None:
     for path in store.leftovers():
         click.echo(f"'{path}': left by a killed run; 'perfgate baseline prune' removes it")
     count = sum(len(store.run_ids(name)) for name in store.environments())
-    click.echo(f"{count} runs, {len(problems)} problems")
+    click.echo(f"{_counted(count, 'run')}, {_counted(len(problems), 'problem')}")
     sys.exit(10 if problems else 0)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 @command.command("export")
@@ -120,7 +125,7 @@ def verify(baseline: str | None) -> None:
 @environment_option
 @project_option
 def export(output: Path | None, environment: str | None, baseline: str | None) -> None:
-    """Export every recorded level of an environment as CSV, in base units.
+    """Export every recorded level as CSV, in base units.
 
     Example: perfgate baseline export --output levels.csv
     """
@@ -128,7 +133,9 @@ def export(output: Path | None, environment: str | None, baseline: str | None) -
     store = wiring.open_baselines(project)
     fingerprint = wiring.fingerprint_of(project, environment)
     if not store.run_ids(fingerprint):
-        raise CannotJudgeError(f"No run of environment {fingerprint} is in '{store.location}'.")
+        raise CannotJudgeError(
+            f"No run of environment {fingerprint} is in '{store.location}'; 'perfgate baseline list' shows others."
+        )
     text = export_csv(store.load_runs(fingerprint))
     if output is None:
         click.echo(text, nl=False)

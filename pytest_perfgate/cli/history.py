@@ -22,7 +22,8 @@ def command(
 ) -> None:
     """Show the recorded levels of BENCHMARK, oldest first, with a sparkline.
 
-    Levels are as measured: a slow machine shows in them. The gate takes the machine out before it compares.
+    'level' is as measured: a slow machine shows in it. 'adjusted' has the machine's speed taken out, as the gate
+    takes it out before it compares; it needs three recorded runs, and a metric of time.
 
     Example: perfgate history 'tests/test_codec.py::test_loads'
     """

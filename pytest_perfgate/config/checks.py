@@ -6,11 +6,12 @@ import difflib
 import math
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from pytest_perfgate.model import BUILT_IN_METRICS
 from pytest_perfgate.model.quantity import parse_quantity
 
-REPORT_SUFFIXES = (".json", ".md", ".html", ".txt")
+REPORT_SUFFIXES = (".json", ".md", ".html", ".txt", ".zip")
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
@@ -25,7 +26,7 @@ def a_whole(least: int) -> Callable[[object], int]:
     """A whole number, `least` or more."""
 
     def check(value: object) -> int:
-        number = int(value) if isinstance(value, str) else value
+        number = _read(int, value) if isinstance(value, str) else value
         if isinstance(number, bool) or not isinstance(number, int) or number < least:
             raise ValueError(f"a whole number, {least} or more")
         return number
@@ -38,12 +39,21 @@ def a_number(least: float, most: float = math.inf, *, open_ends: bool = True) ->
     wanted = f"a number over {least:g}" + (f" and below {most:g}" if math.isfinite(most) else "")
 
     def check(value: object) -> float:
-        number = float(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else math.nan
+        plain = isinstance(value, (str, int, float)) and not isinstance(value, bool)
+        number = _read(float, value) if plain else math.nan
         if not math.isfinite(number) or not (least < number < most if open_ends else least <= number <= most):
             raise ValueError(wanted)
         return number
 
     return check
+
+
+def _read(number: Callable[[Any], float], value: object) -> float:
+    """The number, or NaN, which no check lets pass."""
+    try:
+        return number(value)
+    except (ValueError, OverflowError):
+        return math.nan
 
 
 def a_flag(value: object) -> bool:
@@ -123,10 +133,12 @@ def _json_or_none(text: str) -> object:
 def a_share(value: object) -> float:
     """A share: 0.05 or '5%'."""
     if isinstance(value, str):
-        number, unit = parse_quantity(value)
+        try:
+            value, unit = parse_quantity(value)
+        except ValueError:
+            unit = ""
         if unit != "1":
             raise ValueError("a share such as 0.05 or '5%'")
-        value = number
     return a_number(0.0, 10.0)(value)
 
 
@@ -144,7 +156,7 @@ def hint(name: str, known: Iterable[str]) -> str:
     return f"; did you mean '{close[0]}'?" if close else ""
 
 
-def wanted(error: Exception) -> str:
-    """What a failed check wanted, without the interpreter's own words."""
-    text = str(error)
-    return "a number" if "invalid literal" in text or "could not convert" in text else text
+def shown(value: object) -> str:
+    """A wrong value in a message: quoted, a list of one as what is in it, nothing endless."""
+    only = value[0] if isinstance(value, (list, tuple)) and len(value) == 1 else value
+    return f"{only!r:.80}"

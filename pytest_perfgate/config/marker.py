@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from pytest_perfgate.config.checks import a_flag, a_number, a_share, a_text, hint, metric_names, wanted
+from pytest_perfgate.config.checks import a_flag, a_number, a_share, a_text, hint, metric_names
 from pytest_perfgate.errors import ConfigError
 from pytest_perfgate.model import BUILT_IN_METRICS
 from pytest_perfgate.model.quantity import parse_quantity
@@ -30,7 +30,10 @@ def _budget(value: Any) -> dict[str, float]:  # noqa: ANN401 - whatever the auth
     table = value if isinstance(value, Mapping) else {"execution_time": value}
     budget = {}
     for name, text in table.items():
-        amount, unit = (float(text), None) if isinstance(text, (int, float)) else parse_quantity(a_text(text))
+        try:
+            amount, unit = (float(text), None) if isinstance(text, (int, float)) else parse_quantity(a_text(text))
+        except ValueError as error:
+            raise ValueError("a quantity such as '5ms', '300 ns', '1.5 GiB' or '1e6/s'") from error
         known = BUILT_IN_METRICS.get(name)
         if known is not None and unit is not None and unit != known.unit:
             raise ValueError(f"a quantity in {known.unit} for '{name}'")
@@ -63,7 +66,7 @@ def parse_marker(arguments: Mapping[str, Any], where: str) -> MarkerOptions:
         try:
             values[name] = check(raw)
         except (ValueError, TypeError) as error:
-            problems.append(f"'{where:.200}': perfgate({name}={raw!r:.80}): it must be {wanted(error)}")
+            problems.append(f"'{where:.200}': perfgate({name}={raw!r:.80}): it must be {error}")
     if problems:
         raise ConfigError(problems)
     work: dict[str, float] = {name: values.pop(name) for name in ("bytes", "elements") if name in values}

@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pytest_perfgate.config.checks import hint, wanted
+from pytest_perfgate.config.checks import hint, shown
 from pytest_perfgate.config.keys import BY_NAME, KEYS
 from pytest_perfgate.errors import ConfigError
 from pytest_perfgate.model import BUILT_IN_METRICS, MetricKind, Policy
@@ -29,7 +29,7 @@ else:
 
 ENVIRONMENT_PREFIX = "PERFGATE_"
 # Variables with our prefix that are no configuration key.
-_OTHER_VARIABLES = {"PERFGATE_SIDE", "PERFGATE_PADDING", "PERFGATE_REDIRECT"}
+_OTHER_VARIABLES = {"PERFGATE_SIDE", "PERFGATE_PADDING"}
 
 
 class Config(Struct, frozen=True):
@@ -94,8 +94,7 @@ def load_config(pyproject: str | None, environ: Mapping[str, str], overrides: Ma
                 values[name] = key.check(raw)
                 sources[name] = source
             except (ValueError, TypeError) as error:
-                shown = _spelled(spelling, name)
-                problems.append(f"{source}: '{shown}' is {raw!r:.80}; it must be {wanted(error)}")
+                problems.append(f"{source}: '{_spelled(spelling, name)}' is {shown(raw)}; it must be {error}")
     for table in ("min_change", "paired_min_change"):
         problems += _unknown_min_changes(table, values[table])
     if problems:

@@ -40,7 +40,7 @@ class _Folder(Mapping[str, File]):
 
     def __init__(self, folder: Path, largest: int) -> None:
         self._folder, self._largest = str(folder), largest
-        self._paths = dict.fromkeys(_walk(folder))
+        self._paths = dict.fromkeys(sorted(_walk(folder)))
 
     def __getitem__(self, path: str) -> File:
         if path not in self._paths:

@@ -13,15 +13,15 @@ import msgspec
 from pytest_perfgate.errors import SideBuildError
 from pytest_perfgate.measure import supervise
 from pytest_perfgate.measure.paced_progress import PacedProgress
+from pytest_perfgate.measure.process_tree import last_lines
 from pytest_perfgate.measure.revision import clean_environment
 
 _POLL_S = 0.2
-_TAIL_BYTES = 16_000
 _TAIL_LINES = 30
 _LAST_WORDS = 100
 # What would lead a build to another environment than its own.
 _DROPPED = frozenset({"PYTHONHOME", "PYTHONPATH", "PYTHONSAFEPATH", "__PYVENV_LAUNCHER__", "CONDA_PREFIX"})
-_DROPPED_PREFIXES = ("PYTEST_", "PERFGATE_", "COV_CORE_")
+_DROPPED_PREFIXES = ("PYTEST_", "PERFGATE_", "_PERFGATE_", "COV_CORE_")
 
 
 def run_build_command(
@@ -74,7 +74,7 @@ def _wait(process: subprocess.Popen[bytes], log: Path, progress: Callable[[str],
         except subprocess.TimeoutExpired:
             if paced.seconds > timeout_s:
                 raise
-            paced.tell(lambda: "".join(_tail(log, 1))[:_LAST_WORDS])
+            paced.tell(lambda: "".join(last_lines(log, 1))[:_LAST_WORDS])
 
 
 def environment_for(venv: Path) -> dict[str, str]:
@@ -102,18 +102,5 @@ def python_of(venv: Path) -> Path:
 
 def end_of(log: Path) -> str:
     """The end of a log and where the whole is, for an error's text."""
-    shown = "\n".join(f"  {line}" for line in _tail(log, _TAIL_LINES)) or "  (nothing)"
+    shown = "\n".join(f"  {line}" for line in last_lines(log, _TAIL_LINES)) or "  (none)"
     return f" The end of its output (all of it: '{log}'):\n{shown}"
-
-
-def _tail(log: Path, count: int) -> list[str]:
-    try:
-        with log.open("rb") as file:
-            file.seek(0, os.SEEK_END)
-            file.seek(max(0, file.tell() - _TAIL_BYTES))
-            text = file.read().decode(errors="replace")
-    except OSError:
-        return []
-    # A build's output is not ours: no colours, no cursor movements.
-    printable = ("".join(c if c.isprintable() else " " for c in line).rstrip() for line in text.splitlines())
-    return [line for line in printable if line][-count:]

@@ -69,13 +69,18 @@ class CommitFacts(Struct, frozen=True):
 def read_commit(
     root: Path, environ: Mapping[str, str], *, exclude: Sequence[str] = (), revision: str = ""
 ) -> CommitFacts:
-    """The commit that is checked out in `root`, or `revision`; `exclude`: paths whose changes do not make it dirty."""
+    """The commit that is checked out in `root`, or `revision`; `exclude`: paths whose changes do not make it dirty.
+
+    Files that git does not track do not either (as in `git describe --dirty`): reports, caches and virtual
+    environments lie about in many clones, and new code is of use only where tracked code was changed to call it.
+    """
     layout = _FIELD.join(("%H", "%P", "%cI", "%s"))
     try:
         asked = ["--end-of-options", revision] if revision else []
         fields = git(root, "log", "-1", f"--format={layout}", *asked).rstrip("\n").split(_FIELD, 3)
         found, parents, when, subject = fields
-        status = git(root, "status", "--porcelain", "--", ".", *(f":(exclude,top){path}" for path in exclude))
+        tracked = ("status", "--porcelain", "--untracked-files=no")
+        status = git(root, *tracked, "--", ".", *(f":(exclude,top){path}" for path in exclude))
     except (GitError, ValueError) as error:
         return CommitFacts(None, f"no commit is recorded: {_first_line(str(error))}")
     commit = Commit(

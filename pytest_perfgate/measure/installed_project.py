@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.metadata
 import os
+import re
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
@@ -20,7 +21,7 @@ class InstalledProject:
     """Tells installed modules of the project from those of other packages.
 
     By what the installer noted (`direct_url.json`: which folder a distribution was installed from), and by a file of
-    that name in one of the trees.
+    that name in one of the trees. Where a side is what is installed: by the packages that were asked for, else all.
     """
 
     def __init__(self, rule: Redirect) -> None:
@@ -38,9 +39,9 @@ class InstalledProject:
 
     def expected(self, name: str, path: str) -> str | None:
         """Where an installed module of the project should have come from; None for what may be installed."""
-        if not self._belongs(name, path) or (
-            self._environment and os.path.realpath(path).startswith(self._environment)
-        ):
+        if self._rule.installed or not self._belongs(name, path):
+            return None
+        if self._environment and os.path.realpath(path).startswith(self._environment):
             return None
         twin = self._twin(name, path)
         return str(twin) if twin is not None else self._rule.tree
@@ -48,6 +49,8 @@ class InstalledProject:
     def _belongs(self, name: str, path: str) -> bool:
         if name.partition(".")[0] in sys.stdlib_module_names:
             return False
+        if self._rule.installed and not self._rule.packages:
+            return os.path.realpath(path).startswith(self._environment)
         if os.path.realpath(path) in self._copied_files:
             return True
         twin = self._twin(name, path)
@@ -68,19 +71,26 @@ class InstalledProject:
 
     @functools.cached_property
     def _copied_files(self) -> frozenset[str]:
-        """Real paths of the files that were installed from one of the trees.
+        """Real paths of the files that were installed from one of the trees, or of the packages that were asked for.
 
         An editable install copies only what it compiled; the rest it points to.
         """
         found: set[str] = set()
+        asked = {_canonical(package) for package in self._rule.packages}
         for distribution in importlib.metadata.distributions():
             folder, is_editable = installed_from(distribution)
-            if not folder or self._trees.place(folder) is None:
+            is_asked_for = _canonical(distribution.metadata["Name"] or "") in asked
+            if not is_asked_for and (not folder or self._trees.place(folder) is None):
                 continue
             for file in distribution.files or ():
                 if not is_editable or file.name.endswith(tuple(EXTENSION_SUFFIXES)):
                     found.add(os.path.realpath(str(distribution.locate_file(file))))
         return frozenset(found)
+
+
+def _canonical(name: str) -> str:
+    """Names of one distribution look alike then: https://packaging.python.org/en/latest/specifications/name-normalization/."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def installed_from(distribution: importlib.metadata.Distribution) -> tuple[str, bool]:

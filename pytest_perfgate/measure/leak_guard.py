@@ -75,12 +75,17 @@ def leaks(rule: Redirect) -> tuple[Leak, ...]:
                 found[name] = Leak(name, path, expected, _REMEDY_INSTALLED)
         elif not trees.is_right(place) and not trees.is_version_file(place.relative):
             remedy = _REMEDY_BENCHMARKS if trees.is_benchmark_code(place.relative) else _REMEDY_EARLY
-            found[name] = Leak(name, path, _join(trees.wanted(place.relative), place.relative), remedy)
+            found[name] = Leak(name, path, _expected(rule, trees, place.relative), remedy)
         elif (compiled := _compiled_elsewhere(trees, path, place.relative)) is not None:
             found[name] = Leak(name, path, compiled, _REMEDY_COMPILED)
     for name, (path, expected) in _unbuilt().items():
         found[name] = Leak(name, path, expected, _REMEDY_COMPILED)
     return tuple(found[name] for name in sorted(found))
+
+
+def _expected(rule: Redirect, trees: Trees, relative: str) -> str:
+    wanted = trees.wanted(relative)
+    return rule.environment if rule.installed and wanted == trees.tree else _join(wanted, relative)
 
 
 def _imported() -> Iterator[tuple[str, str]]:

@@ -12,8 +12,8 @@ import psutil
 if TYPE_CHECKING:
     from pathlib import Path
 
-_TAIL_BYTES = 4000
 _TAIL_LINES = 15
+_LONGEST_LINE_BYTES = 300
 
 
 def interpreter() -> tuple[str, ...]:
@@ -40,8 +40,14 @@ def kill_tree(process: subprocess.Popen[bytes]) -> None:
 
 def tail_of(path: Path) -> str:
     """The last lines of what a process printed, indented, however much it was."""
+    return "\n".join(f"  {line}" for line in last_lines(path, _TAIL_LINES)) or "  (none)"
+
+
+def last_lines(path: Path, count: int) -> list[str]:
+    """The last lines of a file that are not empty, without the control characters of a terminal."""
     with path.open("rb") as file:
         file.seek(0, os.SEEK_END)
-        file.seek(max(0, file.tell() - _TAIL_BYTES))
-        lines = file.read().decode(errors="replace").splitlines()[-_TAIL_LINES:]
-    return "\n".join(f"  {line}" for line in lines) or "  (none)"
+        file.seek(max(0, file.tell() - count * _LONGEST_LINE_BYTES))
+        lines = file.read().decode(errors="replace").splitlines()
+    printable = ("".join(c if c.isprintable() or c == "\t" else " " for c in line).rstrip() for line in lines)
+    return [line for line in printable if line][-count:]

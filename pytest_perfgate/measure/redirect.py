@@ -14,8 +14,12 @@ from pytest_perfgate.measure.tree_finder import TreeFinder
 from pytest_perfgate.measure.trees import Trees
 
 DEFAULT_PYTHON_FILES = ("test_*.py", "*_test.py")
-# Python processes that a benchmark starts find the rule here, and the code that obeys it on their path.
-RULE_VARIABLE = "PERFGATE_REDIRECT"
+# Python processes that a benchmark starts find the rule here, and the code that obeys it on their path. No PERFGATE_
+# name: those are settings.
+_RULE_VARIABLE = "_PERFGATE_REDIRECT"
+# Paths differ in length from side to side, and the size of the environment moves a process's stack, and with it the
+# speed of the same code: the text is filled up to a multiple of this.
+_RULE_LENGTH = 2048
 _CHILD_START = Path(__file__).with_name("child_start")
 
 
@@ -27,7 +31,9 @@ class Redirect(Struct, frozen=True):
     an editable install may point to though nothing may come from them. `environment`: the virtual environment that
     was built from `tree`, or empty; what is installed in it is the side's own. `python_files`: pytest's patterns.
     `benchmark_code`: further globs, relative to `home`, of what comes from `home` beside pytest's own files and
-    the folders named tests, test, benchmarks, benchmark, bench and benches.
+    the folders named tests, test, benchmarks, benchmark, bench and benches. `installed`: the code is in no tree, but
+    what the interpreter has installed (`tree` is then an empty folder); `packages`: the names of what was installed
+    to be measured, empty for all of it.
     """
 
     home: str
@@ -36,6 +42,8 @@ class Redirect(Struct, frozen=True):
     environment: str = ""
     python_files: tuple[str, ...] = DEFAULT_PYTHON_FILES
     benchmark_code: tuple[str, ...] = ()
+    installed: bool = False
+    packages: tuple[str, ...] = ()
 
     def trees(self) -> Trees:
         """The paths, ready to be asked."""
@@ -45,6 +53,7 @@ class Redirect(Struct, frozen=True):
             copies=self.copies,
             python_files=self.python_files,
             benchmark_code=self.benchmark_code,
+            installed=self.installed,
         )
 
 
@@ -59,7 +68,8 @@ class SideFinder(TreeFinder):
 def install(rule: Redirect) -> None:
     """Let every import from now on follow `rule`, in this process and in the Python processes that it starts."""
     SideFinder(rule).install()
-    os.environ[RULE_VARIABLE] = msgspec.json.encode(rule).decode()
+    text = msgspec.json.encode(rule).decode()
+    os.environ[_RULE_VARIABLE] = text + " " * (-len(text) % _RULE_LENGTH)
     inherited = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join([str(_CHILD_START), *([inherited] if inherited else [])])
 

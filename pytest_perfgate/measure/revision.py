@@ -79,6 +79,11 @@ def repository_root(root: Path) -> Path:
         ) from error
 
 
+def require_git(root: Path, oldest: tuple[int, int], for_what: str) -> None:
+    """Raise BaseRevisionError where git is older than `oldest`, which brought `for_what`."""
+    _check_version(git(root, "version"), oldest, for_what)
+
+
 def resolve(root: Path, revision: str) -> str:
     """The full id of the commit that `revision` names, by anything that git resolves.
 
@@ -160,12 +165,22 @@ def changed_files(root: Path, base: str) -> tuple[str, ...]:
     return tuple(sorted({path for path in (changed + new).split("\0") if path}))
 
 
-def _check_version(printed: str) -> None:
+def changed_between(root: Path, base: str, candidate: str) -> tuple[str, ...]:
+    """Paths, from the repository's top, that differ between two commits, sorted."""
+    try:
+        arguments = ("--name-only", "-z", "--no-renames", "--no-ext-diff", base, candidate, "--")
+        printed = git(root, "diff", *arguments, environ=clean_environment())
+    except GitError as error:
+        raise BaseRevisionError(f"git could not compare '{base}' with '{candidate}': {error}") from error
+    return tuple(sorted({path for path in printed.split("\0") if path}))
+
+
+def _check_version(printed: str, oldest: tuple[int, int] = OLDEST_GIT, for_what: str = "git worktree") -> None:
     numbers = re.search(r"(\d+)\.(\d+)", printed)
-    if numbers and (int(numbers[1]), int(numbers[2])) < OLDEST_GIT:
+    if numbers and (int(numbers[1]), int(numbers[2])) < oldest:
         raise BaseRevisionError(
-            f"git is too old ('{printed.strip()}'): a paired run checks out the base with 'git worktree'. "
-            f"Install git {_dotted(OLDEST_GIT)} or newer."
+            f"git is too old ('{printed.strip()}') for '{for_what}', which is needed here. "
+            f"Install git {_dotted(oldest)} or newer."
         )
 
 
@@ -187,13 +202,13 @@ def _deepen(root: Path, environ: Mapping[str, str], target_branch: str) -> str |
     own = clean_environment()
     try:
         target = target_branch or ci_target(environ) or _default_branch(root)
-        # Only what is asked for is deepened, and HEAD may be a commit that no branch of the remote contains.
-        head = git(root, "rev-parse", "HEAD", environ=own).strip()
-        wanted = [f"+refs/heads/{target}:{FETCHED_TARGETS}/{target}", head]
+        refspec = f"+refs/heads/{target}:{FETCHED_TARGETS}/{target}"
         for step in (*(f"--deepen={count}" for count in _DEEPEN_BY), "--unshallow"):
             if not is_shallow(root):
                 break
-            git(root, "fetch", "--quiet", "--no-tags", step, "origin", *wanted, environ=own, timeout_s=_FETCH_TIMEOUT_S)
+            # Without a map, git would move the user's own remote-tracking branch along.
+            arguments = ("--quiet", "--no-tags", "--refmap=", step, "origin", refspec)
+            git(root, "fetch", *arguments, environ=own, timeout_s=_FETCH_TIMEOUT_S)
             found = merge_base(root, environ, target)
             if found is not None:
                 return found

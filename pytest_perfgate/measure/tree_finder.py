@@ -79,9 +79,11 @@ class _Search:
     def instead_of(self, found: ModuleSpec) -> ModuleSpec:
         """The same module of the right tree."""
         place = self._trees.place(found.origin) if found.has_location and found.origin else None
+        if place is None and self._trees.installed:
+            return self._benchmark_code_at_home() or found
         if place is None or self._trees.is_right(place):
             return found
-        right = self._find_in(self._trees.wanted(place.relative), place)
+        right = self._find_in(self._trees.wanted(place.relative), place) or self._installed()
         if right is None:
             return self._only_in_wrong_tree(found, place)
         if self._is_asked_for_in(place.root):
@@ -135,6 +137,21 @@ class _Search:
         # An editable install may give a folder another name than it has.
         inside = [os.path.dirname(twin)] if os.path.basename(twin).startswith(_INIT) else None
         return spec_from_file_location(self._name, twin, submodule_search_locations=inside)
+
+    def _installed(self) -> ModuleSpec | None:
+        """The module outside of all trees, where that is where the side's code is."""
+        if not self._trees.installed:
+            return None
+        entries = sys.path if self._path is None else self._path
+        outside = [entry for entry in entries if self._trees.place(entry or os.getcwd()) is None]
+        return self.ask(outside, lambda spec: not self._root_of(spec))
+
+    def _benchmark_code_at_home(self) -> ModuleSpec | None:
+        """A release may bring its own benchmarks along, beside its code; both sides run those of `home`."""
+        parents = self._name.split(".")[:-1]
+        folders = [os.path.join(self._trees.home, top, *parents) for top in ("src", "")]
+        entries = [folder for folder in folders if parents and os.path.isdir(folder)]
+        return self.ask(entries, self._is_right) if entries else None
 
     def _search_entries(self, entries: Sequence[str], root: str) -> ModuleSpec | None:
         found = self.ask(list(dict.fromkeys(entries)), self._is_right)

@@ -37,7 +37,9 @@ class Trees:
         copies: Sequence[str] = (),
         python_files: Sequence[str] = (),
         benchmark_code: Sequence[str] = (),
+        installed: bool = False,
     ) -> None:
+        self.installed = installed
         self.home, self.tree = os.path.abspath(home), os.path.abspath(tree)
         self.copies = tuple(os.path.abspath(copy) for copy in copies)
         self._patterns = tuple(pattern for pattern in python_files if pattern not in _MATCH_ALL)

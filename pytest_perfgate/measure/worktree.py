@@ -42,6 +42,24 @@ def checkout(root: Path, revision: str, cache: Path) -> Iterator[Checkout]:
     Raises BaseRevisionError where it does not exist or cannot be checked out, StoreError where `cache` cannot be
     written or the disk is full; nothing is left behind then.
     """
+    with _place_of_its_own(root, revision, cache) as (top, there):
+        add_worktree(top, there.revision, there.path)
+        fill_submodules(top, there.path, add_worktree)
+        check_lfs(top, there.path)
+        yield there
+
+
+@contextlib.contextmanager
+def empty_worktree(root: Path, revision: str, cache: Path) -> Iterator[Checkout]:
+    """A worktree without files, for git's own notes (such as `git bisect`'s); raises as `checkout`."""
+    with _place_of_its_own(root, revision, cache) as (top, there):
+        add_worktree(top, there.revision, there.path, "--no-checkout")
+        yield there
+
+
+@contextlib.contextmanager
+def _place_of_its_own(root: Path, revision: str, cache: Path) -> Iterator[tuple[Path, Checkout]]:
+    """The repository's top, and a path that is this process's; what is made there is removed afterwards."""
     top = repository_root(root)
     commit = resolve(root, revision)
     folder = prepare_cache(cache, _FOLDER)
@@ -50,10 +68,7 @@ def checkout(root: Path, revision: str, cache: Path) -> Iterator[Checkout]:
     try:
         with written(cache):
             write_owner(owner)
-        add_worktree(top, commit, path)
-        fill_submodules(top, path, add_worktree)
-        check_lfs(top, path)
-        yield Checkout(path, commit)
+        yield top, Checkout(path, commit)
     finally:
         remove_worktree(top, path)
         owner.unlink(missing_ok=True)
@@ -74,8 +89,8 @@ def remove_stale(root: Path, cache: Path) -> tuple[Path, ...]:
     return tuple(removed)
 
 
-def add_worktree(top: Path, commit: str, path: Path) -> None:
-    """Check `commit` out at `path`; after an error nothing is there."""
+def add_worktree(top: Path, commit: str, path: Path, *options: str) -> None:
+    """Check `commit` out at `path`; after an error nothing is there. `options`: of `git worktree add`."""
     try:
         # --force: a folder that was deleted by hand is still known to git by this name.
         git(
@@ -86,6 +101,7 @@ def add_worktree(top: Path, commit: str, path: Path) -> None:
             "--quiet",
             "--force",
             "--detach",
+            *options,
             str(path),
             commit,
             environ=clean_environment(),

@@ -80,8 +80,9 @@ class Outcome(Enum):
 class Acceptance(Struct, frozen=True):
     """A change that a person has accepted: a reviewed file in the store, or a commit trailer.
 
-    `benchmark` is a glob over benchmark ids. `relative_change`: how much was accepted (fraction; a change
-    beyond it is not covered); None accepts a removal or a rename (then `renamed_to` names the new id).
+    `benchmark` is a glob over benchmark ids. `relative_change`: how much worse was accepted (fraction, in the
+    metric's own direction whatever the sign; a change beyond it is not covered); None accepts a removal or a rename
+    (then `renamed_to` names the new id).
     `until`: last day on which it holds. `revision`: commit at which it was accepted. `id` names it in the runs
     that were recorded under it: the benchmark's reference window begins with the first of them.
     """
@@ -122,12 +123,21 @@ class Judgement(Struct, frozen=True):
         return self.verdict is Verdict.REGRESSED and not self.accepted
 
 
+class Place(Struct, frozen=True):
+    """Where a benchmark stands: a file, relative to the root with `/`, and a line from 1 (0: not known)."""
+
+    file: str
+    line: int = 0
+
+
 class GateReport(Struct, frozen=True):
     """The whole: every row, how it ended and why.
 
-    `candidate` carries the samples of this run and `baseline` the runs it was compared with (for plots); both
-    are left out of the JSON report, which carries `candidate_commit` and `environment` instead.
-    `against`: what a paired run was measured against, in words (empty: recorded runs).
+    `candidate` carries the samples of this run and `baseline` the runs it was compared with (for plots), `adjusted`
+    these and then that with the machine's speed taken out, `acceptances` the accepted changes in force; all four are
+    left out of the JSON report, which carries `candidate_commit` and `environment` instead.
+    `places`: where the benchmarks of the rows stand. `reference_revision`: the newest commit that it was compared
+    with. `against`: what a paired run was measured against, in words (empty: recorded runs).
     `explanation`: why the gate could not judge, what to do (empty when it judged). `next_steps`: commands.
     """
 
@@ -140,6 +150,10 @@ class GateReport(Struct, frozen=True):
     candidate_commit: Commit | None = None
     candidate: Run | None = None
     baseline: tuple[Run, ...] = ()
+    adjusted: tuple[Run, ...] = ()
+    acceptances: tuple[Acceptance, ...] = ()
+    places: dict[BenchmarkId, Place] = {}
+    reference_revision: str = ""
     machine_shift: float | None = None
     alpha: float = 0.01
     measured_s: float = 0.0

@@ -11,8 +11,8 @@ class Side(Struct, frozen=True):
     """One process of a pair.
 
     `collected`: every benchmark that it found; `uncollected`: file -> why it could not be collected; `failed`,
-    `skipped`: benchmark -> first line of why; `untrusted`: why its timings can't be trusted. The values of a time
-    metric's samples are aligned with the other side's: slice i of both was measured in turns.
+    `skipped`: benchmark -> first line of why; `untrusted`: why its timings can't be trusted. Slice i of a time
+    metric's sample was measured in turns with slice i of the other side's.
     """
 
     collected: tuple[BenchmarkId, ...] = ()
@@ -28,11 +28,13 @@ class Pair(Struct, frozen=True):
     """One replicate of a paired run.
 
     `broken`: what ended it before its time (a crash, a hang), and in which benchmark (`culprit`, None: before the
-    first); what was measured before stays. `took_s`: wall time from start to end.
+    first); what was measured before stays. `lost`: the side whose process ended, "base" or "candidate". `took_s`:
+    wall time from start to end.
     """
 
     base: Side
     candidate: Side
     broken: str = ""
     culprit: BenchmarkId | None = None
+    lost: str = ""
     took_s: float = 0.0

@@ -10,7 +10,10 @@ from pytest_perfgate.model.run import BenchmarkId
 
 
 class SeriesPoint(Struct, frozen=True):
-    """One run: its level, and the lowest and highest of its processes, in the series' unit."""
+    """One run: its level, and the lowest and highest of its processes, in the series' unit.
+
+    `adjusted`: the level with the machine's speed taken out; None where canaries or runs to learn from are missing.
+    """
 
     run: str
     started_at: datetime
@@ -19,6 +22,7 @@ class SeriesPoint(Struct, frozen=True):
     lowest: float
     highest: float
     processes: int
+    adjusted: float | None = None
 
 
 class Series(Struct, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -47,6 +48,18 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_perfgate.plugin.start import start
 
         start(config, options)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Where only facts are asked for, end before anything is collected."""
+    asked = config.getoption("perfgate_facts")
+    if not asked:
+        return None
+    from pytest_perfgate.plugin.facts import write_facts
+
+    write_facts(config, Path(asked))
+    return 0
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ def add_options(parser: pytest.Parser) -> None:
         "--perfgate-report",
         metavar="FILE",
         action="append",
-        help="Also write the report to FILE: .json, .md or .html by its ending; repeatable.",
+        help="Also write the report to FILE: .json, .md, .html or .zip (with the numbers) by its ending; repeatable.",
     )
     add(
         "--perfgate-only-benchmarks",
@@ -86,6 +86,7 @@ def add_options(parser: pytest.Parser) -> None:
     _add_paired(add)
     add("--perfgate-worker", metavar="JOB", default="", help=argparse.SUPPRESS)
     add("--perfgate-follow", metavar="ADDRESS", default="", help=argparse.SUPPRESS)
+    add("--perfgate-facts", metavar="FILE", default="", help=argparse.SUPPRESS)
 
 
 def _add_paired(add: Callable[..., None]) -> None:

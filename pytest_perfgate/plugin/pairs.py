@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 def paired_request(config: pytest.Config, *, seed: int, started_at: datetime) -> wiring.PairedRequest:
     """This command line, for the processes of a pair."""
     return wiring.PairedRequest(
-        # What can't be collected on one side must not keep the rest from being measured. pytest expands the
-        # variable, in each side's own folder.
-        arguments=(*worker_arguments(config, cache="$TMPDIR/cache"), "--continue-on-collection-errors"),
+        arguments=side_arguments(config),
         folder=config.invocation_params.dir,
         python_files=tuple(config.getini("python_files")),
         seed=seed,
@@ -29,6 +27,13 @@ def paired_request(config: pytest.Config, *, seed: int, started_at: datetime) ->
         whole_suite=selects_everything(config),
         paths=selected_paths(config),
     )
+
+
+def side_arguments(config: pytest.Config) -> tuple[str, ...]:
+    """This command line as that of one side."""
+    # What can't be collected on one side must not keep the rest from being measured. pytest expands the variable, in
+    # each side's own folder.
+    return (*worker_arguments(config, cache="$TMPDIR/cache"), "--continue-on-collection-errors")
 
 
 class Told:

@@ -53,7 +53,7 @@ def run_job(job: Job, config: pytest.Config, *, silence_limit_s: float, on_progr
 
 def _command(job: Job, config: pytest.Config) -> list[str]:
     arguments = worker_arguments(config, cache=job.folder)
-    start = _START.format(path=IMPORT_PATH, name=sys.argv[0])
+    start = _START.format(path=list(IMPORT_PATH), name=sys.argv[0])
     return [*interpreter(), "-c", start, *arguments, f"--perfgate-worker={job.job_path}"]
 
 
@@ -62,7 +62,9 @@ def worker_arguments(config: pytest.Config, *, cache: str) -> tuple[str, ...]:
 
     `cache`: a cache folder of its own, since what ran last in the main process must not select there.
     """
-    serial = ("-n0",) if config.pluginmanager.hasplugin("xdist") else ()
+    # Only where they are asked for: a side's own environment may not have pytest-xdist.
+    distributed = getattr(config.option, "dist", "no") != "no" or getattr(config.option, "numprocesses", None)
+    serial = ("-n0",) if distributed else ()
     own_cache = ("-o", f"cache_dir={cache}") if config.pluginmanager.hasplugin("cacheprovider") else ()
     return (*(str(argument) for argument in config.invocation_params.args), *serial, *own_cache)
 

@@ -22,7 +22,7 @@ from pytest_perfgate.plugin.worker import shuffled
 from pytest_perfgate.ports import BaselineStore
 from pytest_perfgate.report.terminal import render_terminal
 from pytest_perfgate.workflows.gate import Confirm, could_not_judge, gate
-from pytest_perfgate.workflows.record import record
+from pytest_perfgate.workflows.record import record, why_it_will_not_count
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -152,7 +152,7 @@ class Session:
                 candidate_commit=run.commit,
                 environment=run.environment,
                 recorded_to=record(run, store),
-                warnings=run.warnings,
+                warnings=(*run.warnings, *why_it_will_not_count(run)),
                 measured_s=time.monotonic() - self._began,
             )
         report = gate(
@@ -177,7 +177,8 @@ class Session:
     def _record_if_passed(self, report: GateReport, run: Run, store: BaselineStore) -> GateReport:
         if not self._options.record or report.outcome is not Outcome.PASSED:
             return report
-        return replace(report, recorded_to=record(run, store))
+        warnings = (*report.warnings, *why_it_will_not_count(run))
+        return replace(report, recorded_to=record(run, store), warnings=warnings)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:

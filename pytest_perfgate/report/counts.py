@@ -60,7 +60,11 @@ def headline(report: GateReport) -> str:
     if report.outcome is Outcome.REGRESSED:
         count = len({row.benchmark for row in report.judgements if row.fails})
         return f"FAIL: {count} benchmark{'s' * (count > 1)} got worse"
-    names = {Outcome.RECORDED: "RECORDED", Outcome.TESTS_FAILED: "NOT JUDGED: tests failed"}
+    names = {
+        Outcome.RECORDED: "RECORDED",
+        Outcome.NOTHING_DIFFERS: "PASS: nothing differs, so nothing was judged",
+        Outcome.TESTS_FAILED: "NOT JUDGED: tests failed",
+    }
     return names.get(report.outcome, f"COULD NOT JUDGE: {report.outcome.value}")
 
 

@@ -46,31 +46,40 @@ def _condensed(values: Sequence[float], width: int) -> list[float]:
 
 
 def render_history(series: Series) -> str:
-    """A table and a sparkline."""
+    """A table and a sparkline; two where the levels are known with the machine taken out too."""
     from tabulate import tabulate
 
     title = f"{shorten(series.benchmark, _TITLE_WIDTH)} · {shorten(series.metric, _NAME_WIDTH)}"
     if not series.points:
         return f"{title}\nNo runs are recorded.\n"
-    first = series.points[0].level
+    columns = {"level": [point.level for point in series.points]}
+    if any(point.adjusted is not None for point in series.points):
+        columns["adjusted"] = [math.nan if p.adjusted is None else p.adjusted for p in series.points]
+    counted = list(columns.values())[-1]
+    first = next((level for level in counted if math.isfinite(level)), 0.0)
     rows = [
         (
             f"{point.started_at:%Y-%m-%d %H:%M}",
             printable(point.revision[:12]) or "-",
-            format_quantity(point.level, series.unit),
-            format_percent(point.level / first - 1) if first else "",
+            *(_quantity(levels[number], series.unit) for levels in columns.values()),
+            _since(counted[number], first),
             point.processes,
         )
-        for point in series.points
+        for number, point in enumerate(series.points)
     ]
-    table = tabulate(
-        rows,
-        headers=["when (UTC)", "commit", "level", "since first", "processes"],
-        tablefmt="simple",
-        disable_numparse=True,
-    )
+    headers = ["when (UTC)", "commit", *columns, "since first", "processes"]
+    table = tabulate(rows, headers=headers, tablefmt="simple", disable_numparse=True)
     count = f"{len(rows)} run{'s' * (len(rows) != 1)}"
-    return f"{title} · {count}\n{sparkline([point.level for point in series.points])}\n\n{table}\n"
+    sparks = [f"{sparkline(levels)}{f'  {name}' * (len(columns) > 1)}" for name, levels in columns.items()]
+    return "\n".join([f"{title} · {count}", *sparks, "", table]) + "\n"
+
+
+def _quantity(level: float, unit: str) -> str:
+    return format_quantity(level, unit) if math.isfinite(level) else "-"
+
+
+def _since(level: float, first: float) -> str:
+    return format_percent(level / first - 1) if first and math.isfinite(level) else ""
 
 
 def render_csv(series: Series) -> str:
@@ -86,6 +95,7 @@ def render_csv(series: Series) -> str:
             "started_at",
             "revision",
             "level",
+            "adjusted",
             "lowest",
             "highest",
             "processes",
@@ -97,6 +107,7 @@ def render_csv(series: Series) -> str:
             point.started_at.isoformat(),
             point.revision,
             point.level,
+            "" if point.adjusted is None else point.adjusted,
             point.lowest,
             point.highest,
         )

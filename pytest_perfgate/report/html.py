@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from html import escape
 from importlib import resources
 from string import Template
@@ -25,7 +26,11 @@ _TEXT_WIDTH = 1_000
 _COLUMNS = ("Verdict", "Benchmark", "Metric", "Change", "Before", "After", "Why")
 _PLOTS_HEAD = (
     "<h2>Plots</h2>\n"
-    '<p class="soft">As measured: a slow machine shows in them, and is taken out of the changes above.</p>'
+    '<p class="soft">As measured: a slow machine shows in them, and is taken out of the changes above.{adjusted}</p>'
+)
+_ADJUSTED = (
+    ' The line <svg class="key" viewBox="0 0 30 8" role="img" aria-label="dashed">'
+    '<polyline class="adjusted" points="0,4 30,4"/></svg> joins the levels with the machine taken out.'
 )
 _Levels = dict[tuple[str, str], list[RunLevels]]
 
@@ -132,12 +137,12 @@ def _plots(report: GateReport, rows: list[Judgement]) -> tuple[list[Judgement], 
     """The rows that have a plot, and their plots; needs the samples, which a JSON report leaves out."""
     if report.candidate is None:
         return [], ""
-    ours, theirs = _levels([report.candidate]), _levels(report.baseline)
+    ours, theirs = (_levels(runs, report.adjusted) for runs in ((report.candidate,), report.baseline))
     possible = [row for row in rows if (row.benchmark, row.metric.name) in ours and row.comparison]
     plotted = possible[:MOST_PLOTS]
     sections = [_section(number, row, ours, theirs) for number, row in enumerate(plotted, 1)]
     if sections:
-        sections.insert(0, _PLOTS_HEAD)
+        sections.insert(0, _PLOTS_HEAD.format(adjusted=_ADJUSTED if report.adjusted else ""))
     if len(possible) > MOST_PLOTS:
         others = len(possible) - MOST_PLOTS
         sections.append(
@@ -162,15 +167,21 @@ def _figure(caption: str, svg: str) -> str:
     return f"<figure><figcaption>{caption}</figcaption>{svg}</figure>"
 
 
-def _levels(runs: list[Run] | tuple[Run, ...]) -> _Levels:
+def _levels(runs: Sequence[Run], adjusted: Sequence[Run]) -> _Levels:
     """(benchmark, metric) -> per run, where its processes lie."""
     found: _Levels = {}
+    at_one_speed = {run.id: run for run in adjusted}
     for run in runs:
-        groups: dict[tuple[str, str], list[float]] = {}
-        for sample in run.samples:
-            groups.setdefault((sample.benchmark, sample.metric.name), []).append(sample.location)
         day = f"{run.started_at:%Y-%m-%d}"
         label = f"{run.started_at:%Y-%m-%d %H:%M}, {run.commit.revision[:12] if run.commit else 'no commit'}"
-        for key, values in groups.items():
-            found.setdefault(key, []).append(RunLevels(label, day, tuple(values)))
+        moved = _grouped(at_one_speed.get(run.id))
+        for key, values in _grouped(run).items():
+            found.setdefault(key, []).append(RunLevels(label, day, values, moved.get(key, ())))
     return found
+
+
+def _grouped(run: Run | None) -> dict[tuple[str, str], tuple[float, ...]]:
+    groups: dict[tuple[str, str], list[float]] = {}
+    for sample in run.samples if run is not None else ():
+        groups.setdefault((sample.benchmark, sample.metric.name), []).append(sample.location)
+    return {key: tuple(values) for key, values in groups.items()}

@@ -18,9 +18,11 @@ SCHEMA = 1
 
 def render_json(report: GateReport) -> str:
     """The report without its samples; `recorded_to` names the run that has them."""
-    bare = replace(report, judgements=tuple(worst_first(report.judgements)), candidate=None, baseline=())
-    content: dict[str, Any] = _storable(msgspec.to_builtins(bare))
-    del content["candidate"], content["baseline"]
+    ordered = tuple(worst_first(report.judgements))
+    bare = replace(report, judgements=ordered, candidate=None, baseline=(), adjusted=(), acceptances=())
+    content: dict[str, Any] = storable(msgspec.to_builtins(bare))
+    for samples in ("candidate", "baseline", "adjusted", "acceptances"):
+        del content[samples]
     for row in content["judgements"]:
         comparison = row["comparison"] or {}
         for side in ("baseline", "candidate"):
@@ -32,12 +34,12 @@ def render_json(report: GateReport) -> str:
     return msgspec.json.format(msgspec.json.encode(whole), indent=2).decode() + "\n"
 
 
-def _storable(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def storable(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     """JSON knows no infinity and no NaN (null here), UTF-8 no half characters (an escape here)."""
     if isinstance(value, dict):
-        return {_storable(key): _storable(item) for key, item in value.items()}
+        return {storable(key): storable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_storable(item) for item in value]
+        return [storable(item) for item in value]
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode("utf-8")
     return None if isinstance(value, float) and not math.isfinite(value) else value

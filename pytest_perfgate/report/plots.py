@@ -16,16 +16,20 @@ _LANES, _LANE = 5, 6
 
 
 class RunLevels(Struct, frozen=True):
-    """Where the processes of one run lie, in the metric's base unit; `label` names the run, `day` its date."""
+    """Where the processes of one run lie, in the metric's base unit; `label` names the run, `day` its date.
+
+    `adjusted`: the same with the machine's speed taken out, empty where that can't be done.
+    """
 
     label: str
     day: str
     processes: tuple[float, ...]
+    adjusted: tuple[float, ...] = ()
 
-    @property
-    def level(self) -> float:
-        """A low value among the processes, as the comparison uses it."""
-        return sorted(self.processes)[len(self.processes) // 3]
+
+def _level(processes: Sequence[float]) -> float:
+    """A low value among the processes, as the comparison uses it."""
+    return sorted(processes)[len(processes) // 3]
 
 
 def distribution_plot(recorded: Sequence[RunLevels], candidate: Sequence[RunLevels], unit: str) -> str:
@@ -47,25 +51,36 @@ def distribution_plot(recorded: Sequence[RunLevels], candidate: Sequence[RunLeve
 
 
 def history_plot(recorded: Sequence[RunLevels], candidate: Sequence[RunLevels], unit: str) -> str:
-    """The level of each run, oldest left, with the range of its processes; this run is the last one."""
+    """The level of each run, oldest left, with the range of its processes; this run is the last one.
+
+    A second line joins the levels with the machine's speed taken out, where they are known.
+    """
     runs = [*recorded, *candidate]
-    scale = _Scale([value for run in runs for value in run.processes], _HEIGHT - _BOTTOM, _TOP)
+    scale = _Scale([value for run in runs for value in (*run.processes, *run.adjusted)], _HEIGHT - _BOTTOM, _TOP)
     step = (_WIDTH - _LEFT - _RIGHT) / max(len(runs) - 1, 1)
-    marks, points = [], []
-    for number, run in enumerate(runs):
-        x = _LEFT + number * step
-        marks.append(_mark(run, x, scale, "cand" if number >= len(recorded) else "base", unit))
-        points.append(f"{x:.1f},{scale.place(run.level):.1f}")
-    path = f'<polyline class="path" points="{" ".join(points)}"/>'
+    places = [_LEFT + number * step for number in range(len(runs))]
+    marks = [
+        _mark(run, x, scale, "cand" if number >= len(recorded) else "base", unit)
+        for number, (run, x) in enumerate(zip(runs, places, strict=True))
+    ]
+    paths = _path("path", [(x, run.processes) for run, x in zip(runs, places, strict=True)], scale)
+    paths += _path("adjusted", [(x, run.adjusted) for run, x in zip(runs, places, strict=True)], scale)
     label = f"{len(recorded)} recorded runs and this one, {_ends(scale, unit)}"
-    return _svg(label, path + "".join(marks) + _levels(scale, unit) + _days(runs))
+    return _svg(label, paths + "".join(marks) + _levels(scale, unit) + _days(runs))
+
+
+def _path(kind: str, runs: Sequence[tuple[float, Sequence[float]]], scale: _Scale) -> str:
+    points = " ".join(f"{x:.1f},{scale.place(_level(values)):.1f}" for x, values in runs if values)
+    return f'<polyline class="{kind}" points="{points}"/>' if points else ""
 
 
 def _mark(run: RunLevels, x: float, scale: _Scale, kind: str, unit: str) -> str:
     low, high = scale.place(min(run.processes)), scale.place(max(run.processes))
     bar = f'<path class="range" d="M{x:.1f} {low:.1f}V{high:.1f}"/>' if len(run.processes) > 1 else ""
-    tip = escape(f"{run.label}: {format_quantity(run.level, unit)}")
-    dot = f'<circle cx="{x:.1f}" cy="{scale.place(run.level):.1f}" r="3.5"><title>{tip}</title></circle>'
+    level = _level(run.processes)
+    adjusted = f", adjusted {format_quantity(_level(run.adjusted), unit)}" if run.adjusted else ""
+    tip = escape(f"{run.label}: {format_quantity(level, unit)}{adjusted}")
+    dot = f'<circle cx="{x:.1f}" cy="{scale.place(level):.1f}" r="3.5"><title>{tip}</title></circle>'
     return f'<g class="{kind}">{bar}{dot}</g>'
 
 

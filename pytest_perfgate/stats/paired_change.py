@@ -1,4 +1,4 @@
-"""From slices measured in turns to one estimate per pair, and from pairs to a change with its error."""
+"""From the estimates of pairs to a change with its error."""
 
 from __future__ import annotations
 
@@ -23,14 +23,6 @@ class PairedChanges(Struct, frozen=True):
     error: Floats
     df: Floats
     pairs: Floats
-
-
-def slice_change(base: Floats, candidate: Floats) -> float:
-    """Change of one pair, natural log scale: the median over the pairs of slices; `base`, `candidate`: (slices,)."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = np.log(candidate / base)
-    usable = ratios[np.isfinite(ratios)]
-    return float(np.median(usable)) if len(usable) else float("nan")
 
 
 def paired_changes(estimates: Floats) -> PairedChanges:

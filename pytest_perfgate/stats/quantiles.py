@@ -14,6 +14,8 @@ def column_quantile(values: Floats, probability: float) -> Floats:
     `values`: (observations, columns); returns (columns,), NaN where a column is empty. Much faster than
     `numpy.nanquantile`, which goes column by column. Source: doi 10.1080/00031305.1996.10473566.
     """
+    if not len(values):
+        return np.full(values.shape[1], np.nan)
     ordered = np.sort(values, axis=0)  # NaN sorts to the end
     counts = np.sum(~np.isnan(values), axis=0)
     place = probability * np.maximum(counts - 1, 0)

@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pytest_perfgate.wiring.bisect import BisectRequest, reset_bisect, run_bisect
     from pytest_perfgate.wiring.exporting import parquet_of, runs_to_export
     from pytest_perfgate.wiring.imports import Wanted, import_outputs, read_runs
     from pytest_perfgate.wiring.judging import (
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
         judge_recorded,
         report_errors,
         watch_noise,
+        with_evidence,
         with_recorded_samples,
         write_bytes,
         write_file,
+        write_report,
         write_reports,
     )
     from pytest_perfgate.wiring.paired import confirm_by_pairs, run_paired
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
         policy,
         slice_plan,
     )
+    from pytest_perfgate.wiring.request import PairedRequest
     from pytest_perfgate.wiring.running import RunRequest, run_and_read
     from pytest_perfgate.wiring.runs import (
         acceptances,
@@ -44,10 +48,10 @@ if TYPE_CHECKING:
         make_run_id,
         who_and_where,
     )
-    from pytest_perfgate.wiring.sides import PairedRequest
 
 _HOMES = {
-    "PairedRequest": "sides",
+    "BisectRequest": "bisect",
+    "PairedRequest": "request",
     "Project": "project",
     "RunRequest": "running",
     "Wanted": "imports",
@@ -73,14 +77,18 @@ _HOMES = {
     "read_runs": "imports",
     "report_errors": "judging",
     "run_and_read": "running",
+    "reset_bisect": "bisect",
+    "run_bisect": "bisect",
     "run_paired": "paired",
     "runs_to_export": "exporting",
     "slice_plan": "project",
     "watch_noise": "judging",
     "who_and_where": "runs",
+    "with_evidence": "judging",
     "with_recorded_samples": "judging",
     "write_bytes": "judging",
     "write_file": "judging",
+    "write_report": "judging",
     "write_reports": "judging",
 }
 
@@ -93,6 +101,7 @@ def __getattr__(name: str) -> object:
 
 
 __all__ = [
+    "BisectRequest",
     "PairedRequest",
     "Project",
     "RunRequest",
@@ -118,14 +127,18 @@ __all__ = [
     "policy",
     "read_runs",
     "report_errors",
+    "reset_bisect",
     "run_and_read",
+    "run_bisect",
     "run_paired",
     "runs_to_export",
     "slice_plan",
     "watch_noise",
     "who_and_where",
+    "with_evidence",
     "with_recorded_samples",
     "write_bytes",
     "write_file",
+    "write_report",
     "write_reports",
 ]

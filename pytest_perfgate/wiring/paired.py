@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Protocol
 
 from msgspec.structs import replace
 
@@ -13,10 +12,12 @@ from pytest_perfgate.errors import CannotJudgeError, StoreError
 from pytest_perfgate.measure.lockstep import LockstepPlan
 from pytest_perfgate.measure.pinning import measuring_core
 from pytest_perfgate.model import BenchmarkId, GateReport, Judgement, Outcome, Pair, Run
+from pytest_perfgate.wiring.listener import Listener
 from pytest_perfgate.wiring.pairs import PairListener, PairRunner
 from pytest_perfgate.wiring.project import Project, now, open_baselines
+from pytest_perfgate.wiring.request import PairedRequest
 from pytest_perfgate.wiring.runs import acceptances, make_run, make_run_id
-from pytest_perfgate.wiring.sides import PairedRequest, Sides, open_sides
+from pytest_perfgate.wiring.sides import Sides, open_sides
 from pytest_perfgate.workflows.gate import Confirm, could_not_judge
 from pytest_perfgate.workflows.paired import PairPlan, gate_paired, measure_until_decided, samples_of
 from pytest_perfgate.workflows.record import record
@@ -27,31 +28,16 @@ _START_S = 1.5
 _OVERHEAD_S = 0.05
 
 
-class Listener(Protocol):
-    """Who hears what a paired run is doing."""
-
-    def say(self, text: str) -> None:
-        """A line of its own."""
-
-    def on_pair(self, number: int, benchmarks: int) -> None:
-        """A new pair begins."""
-
-    def on_benchmark(self) -> None:
-        """The next benchmark of the pair begins."""
-
-    def on_end(self) -> None:
-        """Nothing is measured any more."""
-
-
 def run_paired(
     project: Project, request: PairedRequest, *, listener: Listener, elapsed_s: Callable[[], float]
 ) -> GateReport:
     """Measure against `project.config.against` and judge; record both sides where asked."""
     settings = project.config
-    listener.say(forecast(request.durations, LockstepPlan(), settings.budget))
+    if request.durations:
+        listener.say(forecast(request.durations, LockstepPlan(), settings.budget))
     with open_sides(project, request, say=listener.say) as sides:
-        if sides.same_commit and not settings.measure_unchanged:
-            return _same_commit(settings.against, sides.revision)
+        if sides.same_code and not settings.measure_unchanged:
+            return _same_code(sides.same_code)
         runner = _runner(project, request, sides, listener)
         try:
             return _judge(project, request, sides, runner, elapsed_s)
@@ -116,7 +102,7 @@ def _judge(
     waiting = [first]
     report, measured = gate_paired(
         lambda wanted: waiting.pop() if waiting else runner.measure(wanted),
-        candidate=lambda pairs: _run(project, request, pairs, "candidate"),
+        candidate=lambda pairs: sides.with_candidate_commit(_run(project, request, pairs, "candidate")),
         policy=paired_policy_from(settings),
         plan=PairPlan(budget_s=settings.budget),
         suites=sides.suites,
@@ -135,7 +121,13 @@ def _judge(
     base = replace(
         _run(project, request, measured.pairs, "base"), id=make_run_id(request.started_at, commit), commit=commit
     )
-    report = replace(report, warnings=tuple(warnings), against=sides.described, baseline=(base,))
+    report = replace(
+        report,
+        warnings=tuple(warnings),
+        against=sides.described,
+        reference_revision=commit.revision if commit is not None else "",
+        baseline=(base,),
+    )
     if request.record and report.outcome is Outcome.PASSED:
         report = _recorded(project, report)
     return report
@@ -163,11 +155,11 @@ def _recorded(project: Project, report: GateReport) -> GateReport:
     return replace(report, recorded_to=", ".join(record(run, store) for run in runs))
 
 
-def _same_commit(asked: str, revision: str) -> GateReport:
+def _same_code(why: str) -> GateReport:
     return could_not_judge(
         Outcome.SAME_CODE,
-        f"'{asked}' is {revision[:12]}, the very commit that is checked out, and no file was changed: a comparison of "
-        "the code with itself. Name another revision, or add '--perfgate-measure-unchanged' for an A/A run.",
+        f"{why}: a comparison of the code with itself. Name another revision, or add '--perfgate-measure-unchanged' "
+        "for an A/A run.",
     )
 
 

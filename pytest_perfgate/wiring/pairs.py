@@ -178,6 +178,7 @@ def _pair(result: LockstepResult, broken: str, took_s: float) -> Pair:
         candidate=_side(result.sides["candidate"]),
         broken=broken,
         culprit=result.error.benchmark if result.error else None,
+        lost=result.error.peer if result.error else "",
         took_s=took_s,
     )
 

@@ -2,153 +2,110 @@
 
 from __future__ import annotations
 
-import os
+import functools
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
 from pathlib import Path
 
-import msgspec
-from msgspec import Struct
+from msgspec.structs import replace
 
-from pytest_perfgate.errors import SideBuildError
 from pytest_perfgate.measure import commit as git_facts
 from pytest_perfgate.measure import revision as revisions
 from pytest_perfgate.measure.benchmark_code import changed_functions
 from pytest_perfgate.measure.channel import ChannelClosedError, SilenceError
 from pytest_perfgate.measure.leak_guard import LoadedModule
-from pytest_perfgate.measure.pair import BenchmarkProcess, SideCommand
-from pytest_perfgate.measure.process_tree import interpreter
+from pytest_perfgate.measure.pair import BenchmarkProcess
 from pytest_perfgate.measure.protocol import Collected
-from pytest_perfgate.measure.redirect import Redirect
-from pytest_perfgate.measure.side_environment import build
-from pytest_perfgate.measure.worktree import checkout, remove_stale
-from pytest_perfgate.model import BenchmarkId, Commit, GateReport, Outcome
+from pytest_perfgate.model import BenchmarkId, Commit, GateReport, Outcome, Run
+from pytest_perfgate.model.source import Revision, Source, WorkingTree
+from pytest_perfgate.wiring.origins import Origin, find_workplace, open_origin
 from pytest_perfgate.wiring.project import Project
+from pytest_perfgate.wiring.request import PairedRequest
+from pytest_perfgate.wiring.side_commands import SideCommands
 from pytest_perfgate.workflows.gate import could_not_judge
 from pytest_perfgate.workflows.paired import Suites
 
-CACHE = ".perfgate"
 MERGE_BASE = "merge-base"
 _COLLECTING_S = 120.0
 _MOST_NAMED = 3
 
 
-class PairedRequest(Struct, frozen=True):
-    """What a face asks for.
+class Sides:
+    """Two commands, and what is known of the two codes beside what was measured."""
 
-    `arguments`: pytest's; `folder`: where it was called; `python_files`: patterns of test files; `durations`: seconds
-    of one call of each benchmark, for the forecast; `unmeasured`: benchmark -> why it was skipped; `only`: the
-    benchmarks to measure, None for all.
-    """
+    def __init__(
+        self, project: Project, request: PairedRequest, root: Path, origins: tuple[Origin, Origin], folder: Path
+    ) -> None:
+        self._project, self._root, self._folder = project, root, folder
+        self._base, self._candidate = base, candidate = origins
+        settings = project.config
+        self._trees = tuple(origin.tree for origin in origins if origin.tree is not None)
+        self._home = (base.tree if settings.benchmarks_from == "base" else candidate.tree) or root
+        self.warnings = _versions_differ(base, candidate)
+        self._commands = SideCommands(
+            request, root=root, home=self._home, folder=folder, benchmark_code=settings.benchmark_code
+        )
+        self.base = self._commands.make("base", base, self._trees)
+        self.candidate = self._commands.make("candidate", candidate, self._trees)
+        self._own_suite: BenchmarkProcess | None = None
 
-    arguments: tuple[str, ...]
-    folder: Path
-    python_files: tuple[str, ...]
-    seed: int
-    started_at: datetime
-    durations: dict[str, float] = {}
-    whole_suite: bool = True
-    paths: tuple[str, ...] = ()
-    record: bool = False
-    unmeasured: dict[BenchmarkId, str] = {}
-    only: frozenset[BenchmarkId] | None = None
-
-
-class Trees(Struct, frozen=True):
-    """Where the code of each side is, with which interpreter it runs, and the environment built for it, if any."""
-
-    base: Path
-    candidate: Path
-    base_python: tuple[str, ...]
-    candidate_python: tuple[str, ...]
-    base_environment: str = ""
-    candidate_environment: str = ""
+    @functools.cached_property
+    def changed(self) -> tuple[str, ...]:
+        """Paths that differ between the two trees; empty where one side is no tree."""
+        base, candidate = self._base, self._candidate
+        if base.tree is None or candidate.tree is None:
+            return ()
+        if base.revision and candidate.revision:
+            return revisions.changed_between(self._root, base.revision, candidate.revision)
+        one = base.revision or candidate.revision
+        return revisions.changed_files(self._root, one) if one else ()
 
     @property
-    def trees(self) -> tuple[Path, Path]:
-        """Both."""
-        return self.base, self.candidate
-
-    def environment(self, tree: Path) -> str:
-        """The environment that was built from `tree`."""
-        return self.base_environment if tree == self.base else self.candidate_environment
-
-
-class Sides:
-    """Two commands, and what is known of the two revisions beside what was measured."""
-
-    def __init__(self, project: Project, request: PairedRequest, root: Path, revision: str, trees: Trees) -> None:
-        self._project, self._request, self._root, self._trees = project, request, root, trees
-        self.revision = revision
-        self.changed = revisions.changed_files(root, revision)
-        self.same_commit = not self.changed
-        self.warnings: tuple[str, ...] = ()
-        self._folder = Path(tempfile.mkdtemp(prefix="perfgate-"))
-        home = trees.base if project.config.benchmarks_from == "base" else trees.candidate
-        self._home = home
-        self.base = self._command("base", home, trees.base, trees.base_python)
-        self.candidate = self._command("candidate", home, trees.candidate, trees.candidate_python)
-        self._own_suite: BenchmarkProcess | None = None
+    def same_code(self) -> str:
+        """Why the two sides are one and the same before anything is measured, else an empty text."""
+        base, candidate = self._base, self._candidate
+        if base.source == candidate.source:
+            return f"Both sides are {candidate.source}"
+        if base.tree is None or candidate.tree is None or self.changed:
+            return ""
+        if isinstance(candidate.source, WorkingTree):
+            return (
+                f"'{base.source}' is {base.revision[:12]}, the very commit that is checked out, and no file was changed"
+            )
+        return f"'{base.source}' and '{candidate.source}' differ in no file"
 
     @property
     def base_commit(self) -> Commit | None:
         """The base's facts by git."""
-        return git_facts.read_commit(self._trees.base, self._project.environ).commit
+        return self._commit(self._base)
+
+    def with_candidate_commit(self, run: Run) -> Run:
+        """The run of the candidate's samples under the candidate's commit, where that is not what is checked out."""
+        if isinstance(self._candidate.source, WorkingTree):
+            return run
+        return replace(run, commit=self._commit(self._candidate))
+
+    def _commit(self, origin: Origin) -> Commit | None:
+        return git_facts.read_commit(origin.tree, self._project.environ).commit if origin.tree else None
 
     @property
     def described(self) -> str:
         """What the candidate was measured against, in words."""
-        asked = self._project.config.against
+        source, revision = self._base.source, self._base.revision[:12]
+        if not isinstance(source, Revision):
+            return str(source)
         subject = self.base_commit.subject if self.base_commit else ""
-        name = self.revision[:12] if asked == MERGE_BASE else f"{asked} ({self.revision[:12]})"
+        name = revision if source.name.startswith(revision) else f"{source.name} ({revision})"
         return f"{name} {subject}".strip()
-
-    def _command(self, name: str, home: Path, tree: Path, python: tuple[str, ...]) -> SideCommand:
-        rule = self._folder / f"{name}-of-{'base' if home == self._trees.base else 'candidate'}.json"
-        settings = self._project.config
-        redirect = Redirect(
-            home=str(home),
-            tree=str(tree),
-            copies=tuple(str(copy) for copy in {self._root, *self._trees.trees} - {home, tree}),
-            environment=self._trees.environment(tree),
-            python_files=self._request.python_files,
-            benchmark_code=settings.benchmark_code,
-        )
-        rule.write_bytes(msgspec.json.encode(redirect))
-        return SideCommand(
-            name=name,
-            command=(*python, "-m", "pytest_perfgate.measure.side_process", str(rule)),
-            arguments=tuple(self._moved(argument, home) for argument in self._request.arguments),
-            folder=str(self._inside(self._request.folder, home)),
-            environ={key: value for key, value in os.environ.items() if key != "PYTEST_CURRENT_TEST"},
-        )
-
-    def _inside(self, path: Path, home: Path) -> Path:
-        """The same place below `home`."""
-        try:
-            return home / path.resolve().relative_to(self._root.resolve())
-        except ValueError:
-            return path
-
-    def _moved(self, argument: str, home: Path) -> str:
-        """A path of the user's tree, as one below `home`."""
-        path, separator, name = argument.partition("::")
-        if home == self._root or argument.startswith("-"):
-            return argument
-        place = self._request.folder / path
-        moved = self._inside(place, home)
-        # What is relative to a folder that moves along stays as it is.
-        along = not Path(path).is_absolute() and self._inside(self._request.folder, home) != self._request.folder
-        return argument if along or not place.exists() or moved == place else f"{moved}{separator}{name}"
 
     def start_own_suite(self) -> None:
         """Begin to collect the base's own benchmarks, beside whatever else is done."""
-        if self._home == self._trees.base or self._own_suite is not None:
+        tree = self._base.tree
+        if tree is None or self._home == tree or self._own_suite is not None:
             return
-        command = self._command("base", self._trees.base, self._trees.base, self._trees.base_python)
+        command = self._commands.make("base", self._base, self._trees, home=tree)
         self._own_suite = BenchmarkProcess(command, self._folder, 0)
 
     def suites(self) -> Suites:
@@ -170,9 +127,12 @@ class Sides:
         by_file: dict[str, list[BenchmarkId]] = {}
         for name in benchmarks:
             by_file.setdefault(name.split("::")[0], []).append(name)
-        below = self._inside(self._project.root, Path())
+        before_root, after_root = (
+            self._commands.inside(self._project.root, tree or self._root)
+            for tree in (self._base.tree, self._candidate.tree)
+        )
         for file, names in by_file.items():
-            before, after = (_text(tree / below / file) for tree in (self._trees.base, self._trees.candidate))
+            before, after = (_text(folder / file) for folder in (before_root, after_root))
             changed = changed_functions(before, after)
             found.update(name for name in names if name.split("::", 1)[-1].split("[")[0] in changed)
         return frozenset(found)
@@ -180,7 +140,7 @@ class Sides:
     def nothing_differs(self, modules: Mapping[str, tuple[LoadedModule, ...]]) -> GateReport | None:
         """The outcome where both sides loaded the same code; None where they did not."""
         base, candidate = (
-            {module.path: module.sha256 for module in modules.get(name, ())} for name in ("base", "candidate")
+            {module.name: module.sha256 for module in modules.get(name, ())} for name in ("base", "candidate")
         )
         if not base and not candidate:
             return could_not_judge(
@@ -193,60 +153,44 @@ class Sides:
         named = ", ".join(f"'{path}'" for path in self.changed[:_MOST_NAMED])
         more = f" and {len(self.changed) - _MOST_NAMED} more" if len(self.changed) > _MOST_NAMED else ""
         differ = f" What differs: {named}{more}." if self.changed else ""
+        against = self._base.revision[:12] or self._base.source
         return could_not_judge(
             Outcome.NOTHING_DIFFERS,
-            f"No file that the benchmarks import differs from {self.revision[:12]} ({len(base)} modules of the project "
-            f"were loaded), so nothing was judged.{differ} '--perfgate-measure-unchanged' measures all the same.",
+            f"No file that the benchmarks import differs from {against} ({len(base)} modules of the project were "
+            f"loaded), so nothing was judged.{differ} '--perfgate-measure-unchanged' measures all the same.",
         )
 
     def close(self) -> None:
         """Leave nothing behind."""
         if self._own_suite is not None:
             self._own_suite.kill()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 @contextmanager
 def open_sides(project: Project, request: PairedRequest, *, say: Callable[[str], None]) -> Iterator[Sides]:
-    """Find the base, check it out below the cache folder, build environments where asked; gone afterwards."""
-    root = revisions.repository_root(project.root)
-    cache = root / CACHE
-    revision = _revision(project, root)
-    remove_stale(root, cache)
+    """Find both sides, check them out below the cache folder, build environments where asked; gone afterwards."""
+    asked = request.base or Revision(project.config.against)
+    place = find_workplace(project, asked, request.candidate, say=say)
+    base, candidate = (_resolved(source, project, place.root) for source in (asked, request.candidate))
     with ExitStack() as stack:
-        if project.config.setup:
-            trees = _built(project, root, cache, revision, say)
-        else:
-            base = stack.enter_context(checkout(root, revision, cache))
-            trees = Trees(base.path, root, interpreter(), interpreter())
-        sides = Sides(project, request, root, revision, trees)
+        folder = Path(tempfile.mkdtemp(prefix="perfgate-"))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        origins = (open_origin(base, place, stack), open_origin(candidate, place, stack))
+        sides = Sides(project, request, place.root, origins, folder)
         stack.callback(sides.close)
         yield sides
 
 
-def _revision(project: Project, root: Path) -> str:
-    settings = project.config
-    if settings.against == MERGE_BASE:
-        return revisions.fork_point(root, project.environ, settings.target_branch)
-    return revisions.resolve(root, settings.against)
+def _resolved(source: Source, project: Project, root: Path) -> Source:
+    if source != Revision(MERGE_BASE):
+        return source
+    return Revision(revisions.fork_point(root, project.environ, project.config.target_branch))
 
 
-def _built(project: Project, root: Path, cache: Path, revision: str, say: Callable[[str], None]) -> Trees:
-    command = project.config.setup
-    base, candidate = (
-        build(command, commit, root, cache, python=interpreter()[0], progress=say)
-        for commit in (revision, revisions.snapshot(root))
-    )
-    if base.tree is None or candidate.tree is None:
-        raise SideBuildError(f"'{command:.200}' built no tree to measure.")
-    return Trees(
-        base.tree,
-        candidate.tree,
-        (base.python,),
-        (candidate.python,),
-        str(base.environment),
-        str(candidate.environment),
-    )
+def _versions_differ(base: Origin, candidate: Origin) -> tuple[str, ...]:
+    if base.pytest == candidate.pytest:
+        return ()
+    return (f"the base ran under pytest {base.pytest}, the candidate under pytest {candidate.pytest}",)
 
 
 def _text(path: Path) -> str:

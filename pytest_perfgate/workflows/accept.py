@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import math
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 
 from pytest_perfgate.errors import ConfigError
 from pytest_perfgate.model import Acceptance, Judgement, Verdict
+from pytest_perfgate.model.metric import EXECUTION_TIME
 from pytest_perfgate.ports import BaselineStore
+
+_AMOUNT = re.compile(r"\s*[+-]?(\d+(?:\.\d+)?) ?%(?=\s|$)")
 
 
 def accept_change(  # noqa: PLR0913 - a workflow's dependencies are its arguments
@@ -22,13 +27,14 @@ def accept_change(  # noqa: PLR0913 - a workflow's dependencies are its argument
     now: datetime,
     until: date | None = None,
     at_most: float | None = None,
+    metric: str = EXECUTION_TIME.name,
 ) -> str:
     """Accept what a report says of a benchmark, never more; returns where it was written.
 
-    `judgement`: the regressed row of the newest report, or None; `at_most`: the accepted change (a fraction)
-    where there is none. Raises ConfigError when there is nothing to accept.
+    `judgement`: the regressed row of the newest report, or None; `at_most`, `metric`: the accepted change (a
+    fraction) and of what, where there is none. Raises ConfigError when there is nothing to accept.
     """
-    change, metric = at_most, "execution_time"
+    change = at_most
     if judgement is not None and judgement.verdict is Verdict.REGRESSED and judgement.comparison is not None:
         metric = judgement.metric.name
         change = at_most if at_most is not None else judgement.comparison.relative_change
@@ -58,14 +64,19 @@ def make_acceptance(benchmark: str, *, reason: str, accepted_at: datetime, **fac
 
 
 def acceptance_of_trailer(revision: str, author: str, when: datetime, text: str) -> Acceptance:
-    """`Perfgate-Accept: <benchmark glob> <reason>` in a commit message: whatever that commit changed."""
-    glob, _, reason = text.strip().partition(" ")
+    """`Perfgate-Accept: <benchmark glob> [+12%] <reason>` in a commit message.
+
+    Without an amount it accepts whatever that commit changed: how much is not known when the trailer is read.
+    """
+    glob, _, rest = text.strip().partition(" ")
+    amount = _AMOUNT.match(rest)
+    reason = rest[amount.end() :] if amount else rest
     return Acceptance(
         benchmark=glob,
         reason=reason.strip() or "accepted by a commit trailer",
         id=f"trailer-{revision[:12]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}",
         metric="*",
-        relative_change=float("inf"),
+        relative_change=float(amount.group(1)) / 100 if amount else math.inf,
         accepted_by=author,
         accepted_at=when,
         revision=revision,

@@ -30,13 +30,15 @@ from pytest_perfgate.model import (
 )
 from pytest_perfgate.ports import BaselineStore
 from pytest_perfgate.workflows.outcome import (
-    how_to_record,
     machine_shift_of,
     missing_rows,
     new_rows,
+    newest_revision,
     next_steps,
     outcome_of,
+    places_of,
 )
+from pytest_perfgate.workflows.preconditions import why_no_reference, why_not_judged
 from pytest_perfgate.workflows.reference import (
     History,
     Reference,
@@ -93,17 +95,19 @@ def gate(  # noqa: PLR0913 - a workflow's dependencies are its arguments
         alpha=policy.alpha,
         warnings=candidate.warnings,
     )
-    problem = _not_to_be_judged(candidate)
+    problem = why_not_judged(candidate)
     if problem is not None:
         return replace(unjudged, outcome=problem[0], explanation=problem[1])
     headers = store.load_headers(candidate.environment.fingerprint)
     reference = select_reference(
         headers, suite=candidate.suite, history=history, window=window, now=now, candidate_id=candidate.id
     )
-    warnings = (*candidate.warnings, *reference.describe_left_out())
-    problem = _no_reference(candidate, store, reference, policy)
+    left_out = reference.describe_left_out()
+    problem = why_no_reference(candidate, store, reference, policy)
     if problem is not None:
         rows = tuple(judge_budgets(candidate))
+        told = left_out if problem[0] is Outcome.TOO_FEW_RUNS else ()  # the others' explanation has it
+        warnings = (*candidate.warnings, *told)
         return replace(unjudged, outcome=problem[0], explanation=problem[1], warnings=warnings, judgements=rows)
     setting = _setting(candidate, store, reference, acceptances, now, policy)
     candidate, rows = _look(candidate, store, setting, look_again, confirm)
@@ -120,51 +124,14 @@ def gate(  # noqa: PLR0913 - a workflow's dependencies are its arguments
         judgements=tuple(rows),
         explanation=explanation,
         next_steps=next_steps(rows, outcome),
-        warnings=(*warnings, *getattr(store, "ignored", ())),
+        warnings=(*candidate.warnings, *left_out, *getattr(store, "ignored", ())),
         candidate=candidate,
         baseline=reference.headers,
+        acceptances=setting.acceptances,
+        places=places_of(rows, candidate),
+        reference_revision=newest_revision(reference.headers),
         machine_shift=machine_shift_of(rows),
         measured_s=elapsed_s(),
-    )
-
-
-def _not_to_be_judged(candidate: Run) -> tuple[Outcome, str] | None:
-    if candidate.untrusted:
-        return Outcome.UNTRUSTED_MEASUREMENT, (
-            f"The benchmarks ran under {candidate.untrusted}; what they took says nothing about the code. "
-            "Run the gate without it, for example with '--no-cov'."
-        )
-    if not candidate.samples:
-        return Outcome.NOTHING_MEASURED, (
-            "No benchmark was measured: they were skipped, disabled (--benchmark-disable, --benchmark-skip), or "
-            "never called the fixture."
-        )
-    return None
-
-
-def _no_reference(
-    candidate: Run, store: BaselineStore, reference: Reference, policy: Policy
-) -> tuple[Outcome, str] | None:
-    found = len(reference.headers)
-    record = f"record one with '{how_to_record(candidate)}'"
-    if found >= policy.minimum_runs:
-        return None
-    if found:
-        return Outcome.TOO_FEW_RUNS, (
-            f"{found} of the {policy.minimum_runs} recorded runs that a verdict needs "
-            f"{'is' if found == 1 else 'are'} in '{store.location}'; {record} ({policy.minimum_runs - found} more)."
-        )
-    left_out = "".join(f" {line}." for line in reference.describe_left_out())
-    others = [name for name in store.environments() if name != candidate.environment.fingerprint]
-    if others and not reference.left_out:
-        return Outcome.OTHER_ENVIRONMENT, (
-            f"'{store.location}' has runs of {len(others)} other environment{'s' * (len(others) > 1)}, none of this "
-            f"one ({candidate.environment.fingerprint}); times of different machines can't be compared. On this "
-            f"machine {record}."
-        )
-    return (
-        Outcome.NO_BASELINE,
-        f"There is no baseline in '{store.location}';{left_out} {record.capitalize()}.",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
@@ -14,12 +15,14 @@ from pytest_perfgate.model import (
     BenchmarkId,
     Judgement,
     Outcome,
+    Place,
     Policy,
     Run,
     Severity,
     Verdict,
 )
 from pytest_perfgate.model.metric import EXECUTION_TIME
+from pytest_perfgate.report.quantities import printable
 from pytest_perfgate.workflows.reference import expected_benchmarks
 
 ONE_PROCESS = (
@@ -96,21 +99,42 @@ def outcome_of(rows: Sequence[Judgement], candidate: Run) -> tuple[Outcome, str]
 
 def next_steps(rows: Sequence[Judgement], outcome: Outcome) -> tuple[str, ...]:
     """Commands that a person may want next."""
-    failing = [row.benchmark for row in rows if row.fails]
-    if outcome is Outcome.REGRESSED and failing:
-        return (f"perfgate accept {_quoted(failing[0])} --reason 'why it may be slower'",)
+    failing = next((row for row in rows if row.fails), None)
+    if outcome is Outcome.REGRESSED and failing is not None:
+        return (f"perfgate accept {_quoted(failing.benchmark)}{_size(failing)} --reason 'why it may be slower'",)
     gone = [r.benchmark for r in rows if r.verdict is Verdict.MISSING and not r.not_selected and not r.accepted]
     if outcome is Outcome.MISSING_BENCHMARKS and gone:
         return (f"perfgate accept {_quoted(gone[0])} --removed --reason 'why it is gone'",)
     return ()
 
 
+def _size(row: Judgement) -> str:
+    """The options that accept this row's change and no more; the run that was judged need not be recorded."""
+    metric = "" if row.metric.name == EXECUTION_TIME.name else f" --metric {_quoted(row.metric.name)}"
+    change = None if row.comparison is None else row.comparison.relative_change
+    if not change or not math.isfinite(change):
+        return metric
+    return f"{metric} --at-most {math.ceil(abs(change) * 1000) / 10:g}%"
+
+
 def _quoted(text: str) -> str:
-    """As a POSIX shell reads it literally."""
-    return "'" + text.replace("'", "'\"'\"'") + "'"
+    """As a POSIX shell reads it literally; what can't be printed as the glob that stands for it."""
+    shown = "".join(char if printable(char) == char else "?" for char in text)
+    return "'" + shown.replace("'", "'\"'\"'") + "'"
 
 
 def machine_shift_of(rows: Sequence[Judgement]) -> float | None:
     """The median of what the canaries beside each benchmark say of the machine."""
     shifts = [r.comparison.machine_shift for r in rows if r.comparison and r.comparison.machine_shift is not None]
     return median(shifts) if shifts else None
+
+
+def places_of(rows: Sequence[Judgement], candidate: Run) -> dict[BenchmarkId, Place]:
+    """Where the benchmarks of the rows stand, as far as the run knows."""
+    known = {row.benchmark: candidate.benchmarks.get(row.benchmark) for row in rows}
+    return {name: Place(facts.file, facts.line) for name, facts in known.items() if facts is not None and facts.file}
+
+
+def newest_revision(runs: Sequence[Run]) -> str:
+    """The commit of the newest run that has one, or an empty text."""
+    return next((run.commit.revision for run in reversed(runs) if run.commit is not None), "")

@@ -14,21 +14,18 @@ from pytest_perfgate.analysis.judge import judge_all
 from pytest_perfgate.analysis.paired import Looks, compare_pairs
 from pytest_perfgate.model import (
     Acceptance,
-    Benchmark,
     BenchmarkId,
     GateReport,
     Judgement,
-    Outcome,
     Pair,
     Policy,
     Run,
     Sample,
-    Severity,
     Verdict,
 )
-from pytest_perfgate.model.metric import EXECUTION_TIME
 from pytest_perfgate.model.policy import FEWEST_PAIRS
-from pytest_perfgate.workflows.outcome import next_steps, outcome_of
+from pytest_perfgate.workflows.outcome import next_steps, places_of
+from pytest_perfgate.workflows.paired_rows import marked, missing_from, paired_outcome, unmeasured_rows
 
 MeasurePair = Callable[[Collection[BenchmarkId] | None], Pair]
 
@@ -154,11 +151,15 @@ def gate_paired(  # noqa: PLR0913 - a workflow's dependencies are its arguments
     )
     run = candidate(measured.pairs)
     own = suites()
-    rows = _marked(rows, own.changed_code)
-    rows = (*rows, *_unmeasured_rows(measured, rows, run), *_missing_rows(run, own, unmeasured or {}))
+    rows = marked(rows, own.changed_code)
+    rows = (
+        *rows,
+        *unmeasured_rows(measured.pairs, measured.broken, rows, run),
+        *missing_from(run, own.base, unmeasured or {}),
+    )
     accepted = in_force(acceptances, now.date())
     rows = apply_acceptances(rows, accepted, {}, policy.minimum_runs)
-    outcome, explanation = _outcome(rows, measured, run)
+    outcome, explanation = paired_outcome(rows, measured.pairs, measured.broken, run)
     report = GateReport(
         outcome=outcome,
         judgements=rows,
@@ -168,90 +169,12 @@ def gate_paired(  # noqa: PLR0913 - a workflow's dependencies are its arguments
         environment=run.environment,
         candidate_commit=run.commit,
         candidate=run,
+        acceptances=accepted,
+        places=places_of(rows, run),
         alpha=policy.alpha,
         measured_s=elapsed_s(),
     )
     return report, measured
-
-
-def _outcome(rows: Sequence[Judgement], measured: Measured, run: Run) -> tuple[Outcome, str]:
-    if run.untrusted:
-        return Outcome.UNTRUSTED_MEASUREMENT, f"The benchmarks ran under {run.untrusted}."
-    outcome, explanation = outcome_of(rows, run)
-    if outcome is Outcome.REGRESSED:
-        return outcome, explanation
-    failed = {name: why for pair in measured.pairs for name, why in pair.candidate.failed.items()}
-    failed.update(measured.broken)
-    if failed:
-        name, why = next(iter(sorted(failed.items())))
-        return Outcome.MEASUREMENT_FAILED, f"'{name:.200}' could not be measured: {why}"
-    uncollected = next((side for pair in measured.pairs for side in pair.base.uncollected.items()), None)
-    if uncollected is not None and outcome is Outcome.NOTHING_COMPARED:
-        return Outcome.MEASUREMENT_FAILED, "The base could not collect '{:.200}': {}".format(*uncollected)
-    lost = next((pair.broken for pair in measured.pairs if pair.broken and pair.culprit is None), "")
-    if lost and not any(row.comparison for row in rows):
-        return Outcome.MEASUREMENT_FAILED, lost
-    return outcome, explanation
-
-
-def _marked(rows: Sequence[Judgement], changed_code: frozenset[BenchmarkId]) -> tuple[Judgement, ...]:
-    """A benchmark that was itself rewritten compares two different questions; say so beside its answer."""
-    note = "the benchmark's own code differs from the base's; both sides ran the candidate's"
-    return tuple(
-        replace(row, comparison=replace(row.comparison, warnings=(*row.comparison.warnings, note)))
-        if row.comparison is not None and row.benchmark in changed_code
-        else row
-        for row in rows
-    )
-
-
-def _unmeasured_rows(measured: Measured, rows: Sequence[Judgement], run: Run) -> list[Judgement]:
-    """What the candidate has, but no comparison: NEW where the base can't run it, else INCONCLUSIVE with the reason."""
-    compared = {row.benchmark for row in rows}
-    found = []
-    for name in dict.fromkeys(name for pair in measured.pairs for name in pair.candidate.collected):
-        facts = run.benchmarks.get(name, Benchmark(name))
-        if name in compared or facts.skip:
-            continue
-        ours = _first(measured.pairs, "candidate", name)
-        theirs = _first(measured.pairs, "base", name)
-        if ours is None and theirs is not None:
-            found.append(_bare(name, Verdict.NEW, f"it can't run on the base: {theirs}"))
-        elif not any(name in pair.base.collected for pair in measured.pairs):
-            found.append(_bare(name, Verdict.NEW, _why_uncollected(name, measured.pairs)))
-        elif ours is not None or name in measured.broken:
-            found.append(_bare(name, Verdict.INCONCLUSIVE, ours or measured.broken[name]))
-    return found
-
-
-def _why_uncollected(name: BenchmarkId, pairs: Sequence[Pair]) -> str:
-    file = name.split("::", maxsplit=1)[0]
-    why = next((pair.base.uncollected[file] for pair in pairs if file in pair.base.uncollected), "")
-    return f"it can't be collected on the base: {why}" if why else "the base did not collect it"
-
-
-def _first(pairs: Sequence[Pair], side: str, name: BenchmarkId) -> str | None:
-    return next((why for pair in pairs if (why := getattr(pair, side).failed.get(name))), None)
-
-
-def _missing_rows(run: Run, suites: Suites, unmeasured: dict[BenchmarkId, str]) -> list[Judgement]:
-    """Benchmarks of the base's own suite that the candidate does not have, or skips."""
-    if suites.base is None:
-        return []
-    measured = {sample.benchmark for sample in run.samples}
-    return [
-        _bare(
-            name,
-            Verdict.MISSING,
-            f"skipped: {unmeasured[name]}" if name in unmeasured else "the base has it, the candidate does not",
-        )
-        for name in sorted(suites.base)
-        if name not in measured and name not in run.benchmarks
-    ]
-
-
-def _bare(benchmark: BenchmarkId, verdict: Verdict, reason: str) -> Judgement:
-    return Judgement(benchmark, EXECUTION_TIME, verdict, Severity.NONE, reason)
 
 
 def samples_of(pairs: Sequence[Pair], side: str) -> tuple[Sample, ...]:

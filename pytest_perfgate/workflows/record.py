@@ -20,3 +20,10 @@ def record(run: Run, store: BaselineStore) -> str:
         msg = f"Not recorded: the run was measured under {run.untrusted}, which changes what code costs."
         raise CannotJudgeError(msg)
     return store.save_run(run)
+
+
+def why_it_will_not_count(run: Run) -> tuple[str, ...]:
+    """A warning for whoever records what no gate will compare with."""
+    if run.commit is None or not run.commit.dirty:
+        return ()
+    return ("The recorded code had uncommitted changes, so no gate will compare with this run; commit, then record.",)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from pytest_perfgate.model import Acceptance, BenchmarkId, Run
 
+UNCOMMITTED = "uncommitted changes"
+
 
 class History(Struct, frozen=True):
     """What git knows of the candidate's past.
@@ -77,10 +79,10 @@ def select_reference(
 
 def _why_not(header: Run, suite: str, history: History, oldest: datetime, candidate_id: str) -> str:
     reasons = (
-        (header.id == candidate_id, "it is the candidate itself"),
-        (header.suite != suite, "it measured another suite"),
+        (header.id == candidate_id, "the candidate itself"),
+        (header.suite != suite, "another suite"),
         (header.started_at < oldest, "older than the window"),
-        (bool(header.untrusted), f"it was measured under {header.untrusted}"),
+        (bool(header.untrusted), f"measured under {header.untrusted}"),
     )
     found = next((why for holds, why in reasons if holds), "")
     return found or _why_not_by_git(header, history)
@@ -90,10 +92,10 @@ def _why_not_by_git(header: Run, history: History) -> str:
     if history.ancestors is None:
         return ""
     if header.commit is None:
-        return "it has no commit"
+        return "no commit"
     if header.commit.dirty:
-        return "it had uncommitted changes"
-    return "" if header.commit.revision in history.ancestors else "its commit is not part of the merge base"
+        return UNCOMMITTED
+    return "" if header.commit.revision in history.ancestors else "not part of the merge base"
 
 
 def expected_benchmarks(reference_run: Run, candidate: Run) -> frozenset[BenchmarkId]:

@@ -60,6 +60,22 @@ def test_report_writes_every_format(project, ending):
     assert printed.stdout
 
 
+def test_a_zip_report_holds_the_numbers_and_other_ci_has_its_formats(project):
+    from pytest_perfgate.storage.evidence_file import decode_evidence
+
+    assert perfgate(project, "report", "--output", "evidence.zip").returncode == 0
+    evidence = decode_evidence((project / "evidence.zip").read_bytes())
+    assert len(evidence.reference) == 5
+    assert evidence.candidate.samples
+    (project / "report.json").write_text(perfgate(project, "check", "--json").stdout, encoding="utf-8")
+    assert perfgate(project, "report", "report.json", "--output", "x.zip").returncode == 2
+    for name in ("junit", "sarif", "code-quality"):
+        printed = perfgate(project, "report", "report.json", "--format", name)
+        assert "t.py" in printed.stdout
+        assert perfgate(project, "report", "report.json", "--format", name, "-o", "out").returncode == 0
+        assert (project / "out").read_text(encoding="utf-8") == printed.stdout
+
+
 def test_report_renders_a_report_json_again(project):
     perfgate(project, "report", "--output", "out.json")
     done = perfgate(project, "report", "out.json", "--format", "md")
@@ -83,6 +99,18 @@ def test_an_unknown_benchmark_gets_the_nearest_names(project):
     assert "Traceback" not in done.stderr
 
 
+def test_an_unknown_metric_gets_those_that_are_there(project):
+    done = perfgate(project, "history", "t.py::a", "--metric", "exection_time")
+    assert done.returncode == 10
+    assert "'t.py::a' has no metric 'exection_time'; it has allocated_peak, cpu_time, execution_time." in done.stderr
+
+
+def test_a_history_of_nothing_says_how_to_record(tmp_path):
+    done = perfgate(tmp_path, "history", "t.py::a")
+    assert done.returncode == 10
+    assert "record one with 'pytest --perfgate-record'" in done.stderr
+
+
 def test_baseline_list_show_diff_verify_export(project):
     assert "6 runs" in perfgate(project, "baseline", "list").stdout
     assert "t.py::a" in perfgate(project, "baseline", "show").stdout
@@ -104,9 +132,9 @@ def test_verify_names_a_damaged_file(project):
 
 
 def test_prune_says_first_and_keeps_the_newest(project):
-    assert "5 runs would be deleted" not in perfgate(project, "baseline", "prune", "--dry-run").stdout
+    assert "Would delete 0 runs." in perfgate(project, "baseline", "prune", "--dry-run").stdout
     done = perfgate(project, "baseline", "prune", "--keep-runs", "1", "--keep-days", "1", "--dry-run")
-    assert "1 runs would be deleted" in done.stdout
+    assert "Would delete 1 run." in done.stdout
     assert len(list(project.glob("baselines/*/*.jsonl"))) == 6
     perfgate(project, "baseline", "prune", "--keep-runs", "1", "--keep-days", "1")
     assert len(list(project.glob("baselines/*/*.jsonl"))) == 5
@@ -208,6 +236,9 @@ def test_the_python_interface(project, monkeypatch):
     rows = pytest_perfgate.compare(runs[-1], runs[:-1])
     assert {row.benchmark for row in rows} == set(COSTS)
     frame = pytest_perfgate.to_dataframe(runs)
+    timed = frame[(frame["metric"] == "execution_time") & (frame["benchmark"] == "t.py::b")]
+    assert timed["adjusted"].std() < timed["location"].std()
+    assert frame[frame["metric"] == "allocated_peak"]["adjusted"].isna().all()
     assert set(frame["benchmark"]) == set(COSTS)
     report = pytest_perfgate.check(project)
     assert int(report.exit_code) == 1

@@ -151,6 +151,30 @@ def test_hostile_benchmark_names_are_recorded_compared_and_shown_harmlessly(suit
     assert "<script>alert" not in (suite.pytester.path / "r.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="the command is one for a POSIX shell")
+def test_the_command_that_a_failing_gate_offers_can_be_pasted_whatever_the_name(suite):
+    suite.write(
+        test_it="""
+        import os, pytest
+        from conftest import spend
+        NAMES = ["new\\nline's \\x1b[1m $HOME `x` \\\\ *", "b", "c", "d"]
+        @pytest.mark.parametrize("name", NAMES, ids=NAMES)
+        def test_it(benchmark, name):
+            benchmark(spend, name[:3], 1e-4 * (1.3 if name[:3] == os.environ.get("SLOW", "-") else 1))
+    """
+    )
+    suite.record()
+    result = suite.gate(slow="new")
+    assert result.ret == 1
+    command = result.outlines[result.outlines.index("Next:") + 1].strip()
+    program = f"{sys.executable} -m pytest_perfgate"
+    done = suite.pytester.run("sh", "-c", command.replace("perfgate", program, 1))
+    assert done.ret == 0
+    accepted = suite.gate(slow="new")
+    assert accepted.ret == 0, accepted.stdout.str()
+    assert "1 accepted" in accepted.stdout.str()
+
+
 def test_two_runs_at_once_on_one_store_lose_nothing(suite):
     import subprocess
 

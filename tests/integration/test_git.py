@@ -48,11 +48,20 @@ def test_a_commits_facts(repo):
 
 
 def test_changes_make_it_dirty_but_not_those_of_the_baseline_folder(repo):
-    (repo / "base lines").mkdir()
-    (repo / "base lines" / "x").write_text("")
+    for path in (repo / "base lines" / "x", repo / "code.py"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("")
+    git(repo, "add", ".")
+    add_commit(repo, "both")
+    (repo / "base lines" / "x").write_text("changed")
     assert facts.read_commit(repo, {}, exclude=["base lines"]).commit.dirty is False
-    (repo / "code.py").write_text("")
+    (repo / "code.py").write_text("changed")
     assert facts.read_commit(repo, {}, exclude=["base lines"]).commit.dirty is True
+
+
+def test_a_file_that_git_does_not_know_makes_nothing_dirty(repo):
+    (repo / "report.html").write_text("")
+    assert facts.read_commit(repo, {}).commit.dirty is False
 
 
 def test_a_folder_without_git_says_what_is_missing(tmp_path, monkeypatch):
@@ -120,7 +129,7 @@ def test_only_the_merge_bases_own_past_is_the_reference():
     headers = [header(1, "a"), header(2, "b"), header(3, "other branch"), header(4, "a", commit={"dirty": True})]
     chosen = choose(headers, {"a", "b"})
     assert [run.commit.revision for run in chosen.headers] == ["a", "b"]
-    assert chosen.left_out == {"its commit is not part of the merge base": 1, "it had uncommitted changes": 1}
+    assert chosen.left_out == {"not part of the merge base": 1, "uncommitted changes": 1}
 
 
 def test_the_window_is_bounded_by_days_and_by_runs():

@@ -119,8 +119,11 @@ def test_pool_needs_a_clean_commit_and_check(project, perfgate):
 
 def test_the_named_files_do_not_make_the_commit_dirty(project, perfgate):
     git(project, "init", "-q")
-    git(project, "commit", "-q", "--allow-empty", "-m", "first")
+    (project / "code.rs").write_text("")
     folder = tree(project / "results", 1)
+    git(project, "add", ".")
+    git(project, "commit", "-q", "-m", "first")
+    tree(project / "results", 2)
     dirty = lambda *options: json.loads(perfgate("import", "criterion", folder, "--json", *options)[1])["runs"][0][
         "commit"
     ]["dirty"]

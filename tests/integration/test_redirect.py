@@ -247,6 +247,8 @@ def test_a_namespace_package_shared_with_an_installed_one(project, site_packages
 
         def test_resources():
             assert importlib.resources.files("company").joinpath("orders.py").is_file()
+            own = [folder for folder in company.__path__ if "site-packages" not in folder]
+            assert len(own) == 2 and all(".perfgate" in folder for folder in own)
         """,
     )
     report = project.run()
@@ -395,10 +397,10 @@ def test_a_file_named_on_the_command_line_is_a_benchmark(project):
 
 
 def test_a_pytest_plugin_under_test_is_redirected_before_its_asserts_are_rewritten(project):
-    project.write_both("shop/__init__.py", "shop/plugin.py")
+    project.write_both("shop.py")
     project.write("test_it.py", "def test_it(): pass")
-    report = project.run("-p", "shop.plugin")
-    assert report.seen == {"shop": "base", "shop.plugin": "base"}
+    report = project.run("-p", "shop")
+    assert report.seen == {"shop": "base"}
     assert report.leaks == {}
 
 
@@ -486,11 +488,13 @@ def test_python_processes_that_a_benchmark_starts_follow_the_rule(project):
             printed = subprocess.check_output([sys.executable, "-m", "shop"], env=environ, text=True)
             assert printed.split() == ["base", "base"]
             code = "import sys, sitecustomize; assert THEIRS; print(sys.path)"
+            assert len(os.environ["_PERFGATE_REDIRECT"]) == 2048
             assert "child_start" not in subprocess.check_output([sys.executable, "-c", code], env=environ, text=True)
 
         def test_by_multiprocessing():
             with multiprocessing.get_context("spawn").Pool(1) as pool:
-                assert pool.apply(shop.side) == "base"
+                # Where the worker cannot import 'shop', the pool would start another one for ever.
+                assert pool.apply_async(shop.side).get(timeout=60) == "base"
         """,
     )
     project.write("src/shop/__init__.py", "SIDE = 'base'\ndef side(): return SIDE", tree=project.tree)
@@ -506,3 +510,113 @@ def test_a_suite_that_makes_every_warning_an_error_runs(project):
     project.write("test_orders.py", BENCHMARK)
     # Plugins of the machine that cost time at every start.
     assert project.run("-p", "no:hypothesispytest", "-p", "no:xdist", "-p", "no:pytest_cov").leaks == {}
+
+
+@pytest.fixture
+def installed(project, site_packages):
+    """The base is what is installed; the candidate's tree, with its sources on the path, is still home."""
+    nothing = project.folder / "nothing"
+    nothing.mkdir()
+    environment = str(site_packages.parents[2 if os.name != "nt" else 1])
+    project.rule = Redirect(
+        str(project.home), str(nothing), environment=environment, installed=True, packages=("shop",)
+    )
+    project.write("shop/__init__.py", "SIDE = 'base'", tree=site_packages)
+    project.write("shop/orders.py", "SIDE = 'base'", tree=site_packages)
+    return site_packages
+
+
+@pytest.mark.parametrize("layout", ["src", "."])
+def test_an_installed_side_runs_what_is_installed_whatever_stands_first_on_the_path(project, installed, layout):
+    project.write("pytest.ini", f"[pytest]\npythonpath = {layout}\n")
+    project.write(f"{layout}/shop/__init__.py", "SIDE = 'candidate'")
+    project.write(f"{layout}/shop/orders.py", "SIDE = 'candidate'")
+    project.write("tests/test_orders.py", "SIDE = 'candidate'\n" + BENCHMARK)
+    report = project.run()
+    assert report.seen == {"shop": "base", "shop.orders": "base", "test_orders": "candidate"}
+    assert report.leaks == {}
+    assert {name: module["path"] for name, module in report.modules.items()} == {
+        "shop": "shop/__init__.py",
+        "shop.orders": "shop/orders.py",
+    }
+
+
+def test_an_installed_side_lacks_what_only_the_tree_has(project, installed):
+    project.write("shop/__init__.py", "SIDE = 'candidate'")
+    project.write("shop/new.py", "SIDE = 'candidate'")
+    project.write(
+        "tests/test_new.py",
+        "import pytest, shop\ndef test_it():\n    with pytest.raises(ImportError):\n        import shop.new\n",
+    )
+    report = project.run()
+    assert report.seen == {"shop": "base"}
+
+
+def test_benchmarks_that_a_release_brings_along_are_not_run(project, installed):
+    project.write("pytest.ini", "[pytest]\npythonpath = src\n")
+    for package in ("src/shop", "src/shop/tests"):
+        project.write(f"{package}/__init__.py", "SIDE = 'candidate'")
+    project.write("src/shop/tests/data.py", "SIDE = 'candidate'")
+    project.write("src/shop/tests/test_orders.py", "from shop.tests import data" + BENCHMARK)
+    for name in ("__init__", "data", "test_orders"):
+        project.write(f"shop/tests/{name}.py", "SIDE = 'base'", tree=installed)
+    report = project.run()
+    assert report.seen == {
+        "shop": "base",
+        "shop.orders": "base",
+        "shop.tests": "candidate",
+        "shop.tests.data": "candidate",
+    }
+    assert report.leaks == {}
+
+
+def test_an_environment_that_points_to_the_tree_is_no_side_of_its_own(project, installed):
+    (installed / "shop" / "orders.py").unlink()
+    (installed / "shop" / "__init__.py").unlink()
+    (installed / "shop").rmdir()
+    project.write("src/shop/__init__.py", "SIDE = 'candidate'")
+    project.write("conftest.py", CONFTEST + f"import sys; sys.path.insert(0, {str(project.home / 'src')!r})\n")
+    project.write("tests/test_orders.py", "import pytest\ndef test_it():\n    import shop\n")
+    report = project.run(passes=False)
+    assert "shop" not in report.seen
+    assert "No module named 'shop'" in report.output
+
+
+def test_code_of_the_tree_that_an_installed_side_runs_all_the_same_is_a_leak(project, installed):
+    project.write("shop/__init__.py", "SIDE = 'candidate'")
+    project.write(
+        "tests/test_orders.py",
+        f"""
+        import importlib.util, sys
+        spec = importlib.util.spec_from_file_location("shop", {str(project.home / "shop" / "__init__.py")!r})
+        sys.modules["shop"] = module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        def test_it():
+            pass
+        """,
+    )
+    report = project.run()
+    assert report.leaks["shop"]["path"] == str(project.home / "shop" / "__init__.py")
+    assert report.leaks["shop"]["expected"] == project.rule.environment
+
+
+def test_of_an_environment_without_named_packages_all_counts(project, installed):
+    rule = msgspec.structs.replace(project.rule, packages=())
+    project.write("tests/test_orders.py", BENCHMARK)
+    report = project.run(rule=rule)
+    assert {"shop", "shop.orders"} <= set(report.modules)
+    assert report.leaks == {}
+
+
+def test_python_processes_of_an_installed_side_run_what_is_installed(project, installed):
+    project.write("shop/__init__.py", "SIDE = 'candidate'")
+    project.write(
+        "tests/test_child.py",
+        """
+        import subprocess, sys
+        def test_it():
+            printed = subprocess.check_output([sys.executable, "-c", "import shop; print(shop.SIDE)"], text=True)
+            assert printed.strip() == "base"
+        """,
+    )
+    project.run()

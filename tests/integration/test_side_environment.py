@@ -1,18 +1,17 @@
 """Real environments, built offline: the setup command points to the pytest that runs these tests."""
 
-import base64
 import contextlib
-import hashlib
 import json
 import os
 import signal
 import subprocess
 import sys
-import zipfile
+import threading
 from pathlib import Path
 
 import psutil
 import pytest
+from wheels import wheel
 
 from pytest_perfgate.errors import SideBuildError, StoreError
 from pytest_perfgate.measure import build_cache, side_environment
@@ -190,7 +189,12 @@ def builder(repo):
         started.append(process)
         return process
 
+    # A lock that does not lock would let a test wait for ever.
+    guard = threading.Timer(120, lambda: [process.kill() for process in started])
+    guard.daemon = True
+    guard.start()
     yield start
+    guard.cancel()
     for process in started:
         process.kill()
         process.communicate()
@@ -263,29 +267,11 @@ def test_an_interpreter_that_cannot_be_started_is_named(repo):
         side_environment.build(COMMAND, "HEAD", repo, repo / ".perfgate", python="no-such-python")
 
 
-def wheel(folder, name, version, text):
-    """A wheel as a build backend makes it."""
-    path = folder / f"{name}-{version}-py3-none-any.whl"
-    note = f"{name}-{version}.dist-info"
-    files = {
-        f"{name}.py": text,
-        f"{note}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
-        f"{note}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    record = ""
-    for file, content in files.items():
-        digest = base64.urlsafe_b64encode(hashlib.sha256(content.encode()).digest()).rstrip(b"=").decode()
-        record += f"{file},sha256={digest},{len(content)}\n"
-    with zipfile.ZipFile(path, "w") as archive:
-        for file, content in {**files, f"{note}/RECORD": f"{record}{note}/RECORD,,\n"}.items():
-            archive.writestr(file, content)
-
-
 def test_released_versions_without_git(tmp_path, monkeypatch):
     for version in ("1.0", "2.0"):
-        wheel(tmp_path, "shop", version, f"VERSION = {version!r}")
-    wheel(tmp_path, "pytest", "9", "__version__ = '9'")
-    wheel(tmp_path, "pytest_perfgate", "7", "__version__ = '7'")
+        wheel(tmp_path, "shop", version, {"shop.py": f"VERSION = {version!r}"})
+    wheel(tmp_path, "pytest", "9", {"pytest.py": "__version__ = '9'"})
+    wheel(tmp_path, "pytest_perfgate", "7", {"pytest_perfgate.py": "__version__ = '7'"})
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))

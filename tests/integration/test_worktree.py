@@ -346,7 +346,11 @@ def test_a_pull_requests_merge_commit_checked_out_alone(origin, repo, tmp_path, 
     git(clone, "remote", "add", "origin", url)
     git(clone, "fetch", "-q", "--depth=1", "origin", f"+{merge}:refs/remotes/pull/1/merge")
     git(clone, "checkout", "-q", "--detach", merge)
+    branches = git(clone, "for-each-ref", "refs/heads", "refs/remotes")
     assert revision.fork_point(clone, {"GITHUB_BASE_REF": "main"}) == target
+    assert git(clone, "for-each-ref", "refs/heads", "refs/remotes") == branches
+    # Only as much was fetched as was needed.
+    assert git(clone, "rev-parse", "--is-shallow-repository") == "true"
 
 
 def test_a_shallow_clone_that_cannot_be_deepened_says_what_helps(origin, repo, tmp_path):

@@ -27,13 +27,14 @@ def _load(name: str) -> ModuleType:
 def _install() -> None:
     import json
 
-    rule = json.loads(os.environ["PERFGATE_REDIRECT"])
-    rule.pop("environment", None)
+    rule = json.loads(os.environ["_PERFGATE_REDIRECT"])
+    for unused in ("environment", "packages"):
+        rule.pop(unused, None)
     trees = _load("trees").Trees(rule.pop("home"), rule.pop("tree"), **rule)
     _load("tree_finder").TreeFinder(trees).install()
 
 
-if "PERFGATE_REDIRECT" in os.environ:
+if "_PERFGATE_REDIRECT" in os.environ:
     _install()
 # The user's own file of this name, which ours stands before.
 sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != _HERE]

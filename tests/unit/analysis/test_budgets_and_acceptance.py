@@ -15,7 +15,7 @@ from pytest_perfgate.analysis.acceptance import (
 from pytest_perfgate.analysis.budgets import judge_budgets
 from pytest_perfgate.analysis.judge import judge
 from pytest_perfgate.model import Acceptance, Judgement, Policy, Severity, Verdict
-from pytest_perfgate.model.metric import EXECUTION_TIME
+from pytest_perfgate.model.metric import EXECUTION_TIME, THROUGHPUT_BYTES
 
 
 def with_budget(run, limit, name="execution_time"):
@@ -56,6 +56,15 @@ def test_an_accepted_change_keeps_its_verdict_and_does_not_fail():
 def test_never_more_than_accepted():
     (row,) = apply_acceptances([regressed(0.40)], [accept()], {}, 3)
     assert row.fails
+
+
+@pytest.mark.parametrize("amount", [0.2, -0.2])
+@pytest.mark.parametrize(("change", "covered"), [(-0.2, True), (-0.4, False)])
+def test_a_loss_of_throughput_is_covered_up_to_its_amount_whatever_the_sign(amount, change, covered):
+    row = judge(comparison(change, metric=THROUGHPUT_BYTES), None, Policy())
+    assert row.verdict is Verdict.REGRESSED
+    (row,) = apply_acceptances([row], [accept(metric="throughput_bytes", relative_change=amount)], {}, 3)
+    assert bool(row.accepted) is covered
 
 
 def test_another_metric_is_not_covered():

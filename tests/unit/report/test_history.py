@@ -12,9 +12,18 @@ from pytest_perfgate.report.history import render_csv, render_history, render_js
 from pytest_perfgate.report.quantities import column_width
 
 
-def a_series(levels, name="t.py::a", metric="execution_time", unit="s"):
+def a_series(levels, name="t.py::a", metric="execution_time", unit="s", adjusted=None):
     points = tuple(
-        SeriesPoint(f"run{n}", START + timedelta(days=n), f"{n:040x}", level, level * 0.99, level * 1.02, 3)
+        SeriesPoint(
+            f"run{n}",
+            START + timedelta(days=n),
+            f"{n:040x}",
+            level,
+            level * 0.99,
+            level * 1.02,
+            3,
+            adjusted=adjusted[n] if adjusted else None,
+        )
         for n, level in enumerate(levels)
     )
     return Series(name, metric, unit, points)
@@ -44,6 +53,19 @@ def test_the_history_says_when_at_which_commit_and_how_much_since_the_first():
     assert lines[0] == "t.py::a · execution_time · 2 runs"
     assert lines[1] == "▁█"
     assert lines[-1].split() == ["2026-03-02", "12:00", "000000000000", "1.10", "ms", "+10.0", "%", "3"]
+
+
+def test_the_adjusted_levels_stand_beside_the_measured_ones_and_are_those_that_are_compared():
+    lines = render_history(a_series([1e-3, 2e-3, 1e-3], adjusted=[None, 1e-3, 1.05e-3])).splitlines()
+    assert lines[1:3] == ["▁█▁  level", "·▁█  adjusted"]
+    assert lines[-3].split()[3:] == ["1", "ms", "-", "3"]
+    assert lines[-1].split()[3:] == ["1", "ms", "1.05", "ms", "+5.0", "%", "3"]
+
+
+def test_csv_and_json_have_the_adjusted_level_or_nothing():
+    series = a_series([1e-3, 2e-3], adjusted=[None, 1e-3])
+    assert [row["adjusted"] for row in csv.DictReader(io.StringIO(render_csv(series)))] == ["", "0.001"]
+    assert [point["adjusted"] for point in json.loads(render_json(series))["points"]] == [None, 1e-3]
 
 
 def test_the_history_of_nothing_says_so():

@@ -6,7 +6,7 @@ from builders import ENVIRONMENT, make_run
 from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
 from msgspec.structs import replace
-from report_cases import CASES
+from report_cases import CASES, with_samples
 from test_judge import comparison
 
 from pytest_perfgate.analysis.judge import judge
@@ -209,3 +209,12 @@ def test_throughput_is_slower_when_it_is_lower():
 def test_an_unknown_ending_is_refused():
     with pytest.raises(ConfigError, match=r"\.json, \.md, \.html or \.txt"):
         render(FULL, ".pdf")
+
+
+def test_the_history_plot_joins_the_levels_without_the_machine_where_they_are_known():
+    report = with_samples(CASES["regression"])
+    page = render(report, ".html")
+    lines = {section: section.count('class="adjusted"') for section in page.split("<section")[1:]}
+    assert {count for section, count in lines.items() if "· execution_time" in section} == {1}
+    assert {count for section, count in lines.items() if "· allocated_peak" in section} == {0}
+    assert "the machine taken out" not in render(replace(report, adjusted=()), ".html").split("<h2>Plots")[1]

@@ -58,3 +58,7 @@ def test_runs_that_share_a_mood_are_told_from_independent_processes():
 
 def test_one_run_alone_says_nothing_of_moods_and_gets_the_cautious_default():
     assert shared_mood(np.zeros((3, 2)), np.zeros(3), np.ones(2)) == pytest.approx(0.2)
+
+
+def test_without_any_row_no_column_has_a_quantile():
+    assert np.isnan(column_quantile(np.empty((0, 2)), 0.5)).all()
