@@ -37,6 +37,6 @@ build:
 # The oldest dependencies that we promise to work with, in an environment of their own.
 lowest:
     {{bin}}uv venv --quiet --clear .venv-lowest
-    {{bin}}uv pip install --quiet --python .venv-lowest --resolution lowest-direct -e .
-    {{bin}}uv pip install --quiet --python .venv-lowest hypothesis jsonschema markdown-it-py linkify-it-py pytest-xdist pytest-cov check-jsonschema zizmor
+    {{bin}}uv pip install --quiet --python .venv-lowest --resolution lowest-direct -e '.[github]'
+    {{bin}}uv pip install --quiet --python .venv-lowest hypothesis jsonschema markdown-it-py linkify-it-py pytest-xdist pytest-cov check-jsonschema zizmor pyyaml
     .venv-lowest/bin/python -m pytest -q

@@ -7,10 +7,13 @@ PerfgateError                  anything that we say to a user; never a traceback
 │   ├── SharedCodeError        one side of a paired run imported the other's code; names module and paths
 │   ├── BaseRevisionError      the revision to compare with is not there, or cannot be checked out whole
 │   ├── SideBuildError         the environment of one side of a paired run cannot be built or used
+│   ├── RefusedEvidenceError   evidence from outside is not what this package writes, or too large
 │   └── DamagedFileError       a baseline file is damaged; names file and line
 ├── StoreError                 the store cannot be read or written (permissions, disk, git)              exit 11
 │   ├── NewerSchemaError       a file was written by a newer version of this package
 │   └── LostRaceError          other writers won every time that we tried
+├── PublishError               GitHub can't be reached or refuses; says what it said and what to do       exit 11
+│   └── UnsureWriteError       the answer to a change got lost: whether it was made is not known
 └── MissingExtraError          a feature needs an optional dependency                                     exit 11
 
 A message says what, where and what to do about it, the culprit in quotes.
@@ -56,6 +59,10 @@ class SideBuildError(CannotJudgeError):
     """The virtual environment of one side of a paired run cannot be built or used."""
 
 
+class RefusedEvidenceError(CannotJudgeError):
+    """Evidence from outside is not what this package writes; nothing of it was used."""
+
+
 class DamagedFileError(CannotJudgeError):
     """A file of the store is damaged, truncated or in conflict."""
 
@@ -74,6 +81,21 @@ class NewerSchemaError(StoreError):
 
 class LostRaceError(StoreError):
     """Other writers were faster each time; nothing was written."""
+
+
+class PublishError(PerfgateError):
+    """GitHub can't be reached, or refuses; nothing about the measured code is meant.
+
+    `status`: of GitHub's answer, 0 where there was none.
+    """
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        self.status = status
+        super().__init__(message)
+
+
+class UnsureWriteError(PublishError):
+    """The answer to a change got lost; whether it was made is seen by reading again."""
 
 
 class MissingExtraError(PerfgateError):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 import click
 
 from pytest_perfgate import __version__
-from pytest_perfgate.errors import ConfigError, MissingExtraError, PerfgateError, StoreError
+from pytest_perfgate.cli.lazy import LazyGroup
+from pytest_perfgate.errors import ConfigError, MissingExtraError, PerfgateError, PublishError, StoreError
 
 _COMMANDS = {
     "record": "Record baseline runs: runs pytest --perfgate-record several times.",
@@ -22,6 +21,7 @@ _COMMANDS = {
     "history": "Show the recorded levels of a benchmark.",
     "baseline": "List, show, compare, prune, verify and export recorded runs.",
     "accept": "Accept a change, with its reason, for a review.",
+    "github": "Show the gate on GitHub: comment, summary, check, issues.",
     "doctor": "Say how noisy this machine is and what it can see.",
     "config": "Show the effective settings and where each comes from.",
 }
@@ -38,34 +38,13 @@ Exit codes: 0 passed, 1 regressed or tests failed, 2 wrong usage,
 """
 
 
-class _LazyGroup(click.Group):
-    """Knows its commands by name; imports one only to run it or to show its own help."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in _COMMANDS:
-            return None
-        module = importlib.import_module(f"pytest_perfgate.cli.{cmd_name}")
-        command: click.Command = module.command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:  # noqa: ANN401 - click's tuple
-        import difflib
-
-        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
-            close = difflib.get_close_matches(args[0], _COMMANDS, n=1)
-            hint = f" Did you mean '{close[0]}'?" if close else ""
-            raise click.UsageError(f"No such command '{args[0]:.80}'.{hint}", ctx)
-        return super().resolve_command(ctx, args)
-
-
-@click.group(cls=_LazyGroup, epilog=_EPILOGUE, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    package="pytest_perfgate.cli",
+    known=_COMMANDS,
+    epilog=_EPILOGUE,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="perfgate")
 def perfgate() -> None:
     """A performance gate whose verdicts can be trusted on a noisy machine.
@@ -92,4 +71,4 @@ def exit_code_of(error: PerfgateError) -> int:
     """2 for configuration, 11 for infrastructure, 10 for everything that keeps the gate from judging."""
     if isinstance(error, ConfigError):
         return 2
-    return 11 if isinstance(error, (StoreError, MissingExtraError)) else 10
+    return 11 if isinstance(error, (StoreError, PublishError, MissingExtraError)) else 10

@@ -8,12 +8,11 @@ from pathlib import Path
 import click
 
 from pytest_perfgate import wiring
-from pytest_perfgate.cli.shared import open_project, project_option
-from pytest_perfgate.errors import CannotJudgeError, ConfigError, StoreError
+from pytest_perfgate.cli.shared import open_project, project_option, read_report
+from pytest_perfgate.errors import CannotJudgeError, ConfigError
 from pytest_perfgate.model import Judgement
 from pytest_perfgate.model.metric import EXECUTION_TIME
 from pytest_perfgate.model.quantity import parse_quantity
-from pytest_perfgate.report.json_report import parse_report
 from pytest_perfgate.workflows.accept import accept_change, find_regressed, make_acceptance
 
 
@@ -93,11 +92,7 @@ def _accept_removal(
 
 def _failing_row(project: wiring.Project, benchmark: str, report_path: Path | None) -> Judgement | None:
     if report_path is not None:
-        try:
-            report = parse_report(report_path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise StoreError(f"Could not read '{report_path}': {error}") from error
-        return find_regressed(report.judgements, benchmark)
+        return find_regressed(read_report(report_path).judgements, benchmark)
     try:
         judged = wiring.judge_recorded(project, wiring.find_run(project, None, None))
     except CannotJudgeError:

@@ -12,7 +12,9 @@ from typing import Any
 import click
 
 from pytest_perfgate import wiring
+from pytest_perfgate.errors import StoreError
 from pytest_perfgate.model import GateReport
+from pytest_perfgate.report.json_report import parse_report
 from pytest_perfgate.report.terminal import render_terminal
 
 
@@ -42,3 +44,11 @@ def show(report: GateReport) -> None:
     width = shutil.get_terminal_size((80, 24)).columns
     unicode = (getattr(sys.stdout, "encoding", "") or "").lower().startswith("utf")
     click.echo(render_terminal(report, width=width, colour=colour, unicode=unicode), color=colour)
+
+
+def read_report(path: Path) -> GateReport:
+    """The report of a report.json. Raises StoreError, and CannotJudgeError when it is none."""
+    try:
+        return parse_report(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreError(f"Could not read '{path}': {error}") from error

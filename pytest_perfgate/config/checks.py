@@ -11,7 +11,7 @@ from typing import Any
 from pytest_perfgate.model import BUILT_IN_METRICS
 from pytest_perfgate.model.quantity import parse_quantity
 
-REPORT_SUFFIXES = (".json", ".md", ".html", ".txt")
+REPORT_SUFFIXES = (".json", ".md", ".html", ".txt", ".zip")
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 

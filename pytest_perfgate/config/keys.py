@@ -35,7 +35,12 @@ KEYS: tuple[Key, ...] = (
     Key("processes", 3, a_whole(1), "Fresh processes per run; processes are the replicates."),
     Key("max_time", 0.45, a_number(0), "Seconds of measuring per benchmark over all processes of one look."),
     Key("benchmark_timeout", 300.0, a_number(0), "Seconds after which a silent benchmark process is stopped."),
-    Key("report", (), report_files, "Files to write the report to: .json, .md, .html or .txt by ending."),
+    Key(
+        "report",
+        (),
+        report_files,
+        "Files to write the report to: .json, .md, .html, .txt or .zip (with the numbers) by ending.",
+    ),
     Key("only_benchmarks", False, a_flag, "Run no test that measures nothing."),
     Key("suite", "", a_text, "Name of the suite, where one store keeps several."),
     Key("method", "canary", a_choice("canary", "welch"), "'canary', or the textbook 'welch' on pooled values."),

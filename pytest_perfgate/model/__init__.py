@@ -7,6 +7,7 @@ from pytest_perfgate.model.judgement import (
     GateReport,
     Judgement,
     Outcome,
+    Place,
     Severity,
     Verdict,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "MetricKind",
     "Outcome",
     "Pair",
+    "Place",
     "Policy",
     "Run",
     "Sample",

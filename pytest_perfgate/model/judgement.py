@@ -123,13 +123,21 @@ class Judgement(Struct, frozen=True):
         return self.verdict is Verdict.REGRESSED and not self.accepted
 
 
+class Place(Struct, frozen=True):
+    """Where a benchmark stands: a file, relative to the root with `/`, and a line from 1 (0: not known)."""
+
+    file: str
+    line: int = 0
+
+
 class GateReport(Struct, frozen=True):
     """The whole: every row, how it ended and why.
 
     `candidate` carries the samples of this run and `baseline` the runs it was compared with (for plots), `adjusted`
-    these and then that with the machine's speed taken out; all three are left out of the JSON report, which carries
-    `candidate_commit` and `environment` instead.
-    `against`: what a paired run was measured against, in words (empty: recorded runs).
+    these and then that with the machine's speed taken out, `acceptances` the accepted changes in force; all four are
+    left out of the JSON report, which carries `candidate_commit` and `environment` instead.
+    `places`: where the benchmarks of the rows stand. `reference_revision`: the newest commit that it was compared
+    with. `against`: what a paired run was measured against, in words (empty: recorded runs).
     `explanation`: why the gate could not judge, what to do (empty when it judged). `next_steps`: commands.
     """
 
@@ -143,6 +151,9 @@ class GateReport(Struct, frozen=True):
     candidate: Run | None = None
     baseline: tuple[Run, ...] = ()
     adjusted: tuple[Run, ...] = ()
+    acceptances: tuple[Acceptance, ...] = ()
+    places: dict[BenchmarkId, Place] = {}
+    reference_revision: str = ""
     machine_shift: float | None = None
     alpha: float = 0.01
     measured_s: float = 0.0

@@ -75,7 +75,7 @@ def add_options(parser: pytest.Parser) -> None:
         "--perfgate-report",
         metavar="FILE",
         action="append",
-        help="Also write the report to FILE: .json, .md or .html by its ending; repeatable.",
+        help="Also write the report to FILE: .json, .md, .html or .zip (with the numbers) by its ending; repeatable.",
     )
     add(
         "--perfgate-only-benchmarks",

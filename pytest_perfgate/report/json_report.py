@@ -18,9 +18,11 @@ SCHEMA = 1
 
 def render_json(report: GateReport) -> str:
     """The report without its samples; `recorded_to` names the run that has them."""
-    bare = replace(report, judgements=tuple(worst_first(report.judgements)), candidate=None, baseline=(), adjusted=())
+    ordered = tuple(worst_first(report.judgements))
+    bare = replace(report, judgements=ordered, candidate=None, baseline=(), adjusted=(), acceptances=())
     content: dict[str, Any] = storable(msgspec.to_builtins(bare))
-    del content["candidate"], content["baseline"], content["adjusted"]
+    for samples in ("candidate", "baseline", "adjusted", "acceptances"):
+        del content[samples]
     for row in content["judgements"]:
         comparison = row["comparison"] or {}
         for side in ("baseline", "candidate"):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
+from collections.abc import Sequence
 
 from pytest_perfgate.model import GateReport, Judgement, Outcome, Verdict
 from pytest_perfgate.report.counts import count_line, headline, reason_of, verdict_words, worst_first
@@ -17,12 +19,12 @@ from pytest_perfgate.report.quantities import (
     shorten,
 )
 
-MOST_CHARACTERS = 65_536
+# GitHub's limit of a comment is in characters; counting bytes is safe however it counts them.
+MOST_BYTES = 65_536
 _NAME_WIDTH = 120
 _TEXT_WIDTH = 500
 _STEP_WIDTH = 400
 _MOST_LINES = 10
-_ROW_SIZE = 150
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>$:])")
 _MOVED = frozenset({Verdict.REGRESSED, Verdict.MISSING, Verdict.IMPROVED})
 _SYMBOLS = {
@@ -35,32 +37,43 @@ _SYMBOLS = {
 }
 
 
-def render_markdown(report: GateReport, *, limit: int = MOST_CHARACTERS) -> str:
-    """Verdict first, then what moved, the rest folded; below `limit` characters by leaving out whole rows."""
+def render_markdown(report: GateReport, *, limit: int = MOST_BYTES, title: str = "", level: int = 3) -> str:
+    """Verdict first, then what moved, the rest folded; below `limit` bytes by leaving out whole rows.
+
+    `title`: stands before the verdict, such as a suite's name; `level`: of the heading.
+    """
+    heading = f"{'#' * level} {f'{escape(shorten(title, _NAME_WIDTH))}: ' if title else ''}{_first_line(report)}"
     rows = [row for row in worst_first(report.judgements) if not row.not_selected]
-    moved = [row for row in rows if row.verdict in _MOVED]
-    rest = [row for row in rows if row.verdict not in _MOVED]
-    while True:
-        text = _document(report, moved, rest, len(rows) - len(moved) - len(rest))
-        if len(text) < limit or not (moved or rest):
-            return text
-        # The least important whole rows go: first what did not move, then from the end of what moved.
-        excess = max(1, (len(text) - limit) // _ROW_SIZE)
-        if rest:
-            rest = rest[: max(0, len(rest) - excess)]
-        else:
-            moved = moved[: max(0, len(moved) - excess)]
+    # What moved stands before the rest, so that the least important rows are the last ones.
+    rows = [row for row in rows if row.verdict in _MOVED] + [row for row in rows if row.verdict not in _MOVED]
+    whole = _document(report, heading, rows, len(rows))
+    if size_of(whole) < limit:
+        return whole
+    kept = bisect_left(
+        range(1, len(rows)), 1, key=lambda count: size_of(_document(report, heading, rows, count)) >= limit
+    )
+    return _document(report, heading, rows, kept)
 
 
-def _document(report: GateReport, moved: list[Judgement], rest: list[Judgement], left_out: int) -> str:
-    parts = [f"### {_first_line(report)}"]
+def size_of(text: str) -> int:
+    """Bytes of UTF-8."""
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def _document(report: GateReport, heading: str, rows: list[Judgement], count: int) -> str:
+    """With the first `count` of the rows."""
+    moved = [row for row in rows[:count] if row.verdict in _MOVED]
+    rest = [row for row in rows[:count] if row.verdict not in _MOVED]
+    left_out = len(rows) - count
+    parts = [heading]
     if report.explanation:
         parts.append(_paragraph(report.explanation))
     if moved:
         parts.append(_table(moved))
-        parts += _reasons(moved)
+        parts += _reasons([row for row in moved if row.verdict is not Verdict.IMPROVED])
     if rest:
-        parts.append(f"<details><summary>{_summary(rest)}</summary>\n\n{_table(rest)}\n\n</details>")
+        doubts = _reasons([row for row in rest if row.verdict is Verdict.INCONCLUSIVE])
+        parts += [f"<details><summary>{_summary(rest)}</summary>", _table(rest), *doubts, "</details>"]
     if left_out:
         verb = "row is" if left_out == 1 else "rows are"
         parts.append(f"{left_out} less important {verb} left out here; the full report has them.")
@@ -71,14 +84,13 @@ def _document(report: GateReport, moved: list[Judgement], rest: list[Judgement],
     parts += [f"⚠️ {_paragraph(warning)}" for warning in report.warnings[:_MOST_LINES]]
     parts += _more(len(report.warnings), "warnings")
     if report.next_steps:
-        parts.append(_commands(report.next_steps))
+        parts.append(commands(report.next_steps))
     parts.append(escape(count_line(report)))
     return "\n\n".join(parts) + "\n"
 
 
-def _reasons(moved: list[Judgement]) -> list[str]:
-    rows = [row for row in moved if row.verdict is not Verdict.IMPROVED]
-    lines = [f"{_code(row.benchmark)}: {_paragraph(reason_of(row))}" for row in rows[:_MOST_LINES]]
+def _reasons(rows: list[Judgement]) -> list[str]:
+    lines = [f"{code(row.benchmark)}: {_paragraph(reason_of(row))}" for row in rows[:_MOST_LINES]]
     lines += _more(len(rows), "reasons")
     return ["\n".join(f"- {line}" for line in lines)] if lines else []
 
@@ -92,12 +104,17 @@ def _summary(rows: list[Judgement]) -> str:
     return ", ".join(f"{number} {word}" for word, number in counts.items())
 
 
-def _commands(steps: tuple[str, ...]) -> str:
-    """A fenced block: commands are copied from here, so they stay as they are."""
-    shown = [shorten(step, _STEP_WIDTH) for step in steps[:_MOST_LINES]]
+def commands(steps: Sequence[str], title: str = "Next:") -> str:
+    """A fenced block: commands are copied from here, so they stay whole: half of one may quote nothing any more."""
+    whole = [step for step in steps if shorten(step, _STEP_WIDTH) == step]
+    if not whole:
+        return (
+            f"{title} the commands are in the full report; they are too long, or hold characters that can't be shown."
+        )
+    shown = whole[:_MOST_LINES]
     ticks = max((len(run) for step in shown for run in re.findall("`+", step)), default=0)
     fence = "`" * max(3, ticks + 1)
-    return "\n".join(["Next:", "", f"{fence}sh", *shown, fence])
+    return "\n".join([title, "", f"{fence}sh", *shown, fence])
 
 
 def _first_line(report: GateReport) -> str:
@@ -112,7 +129,7 @@ def _first_line(report: GateReport) -> str:
     count = len({row.benchmark for row in failing})
     metric = "" if first.metric.name == "execution_time" else f" {escape(first.metric.name)}"
     benchmarks = f"{count} of {total} benchmark{'s' * (total != 1)} {_what_happened(failing, count)}"
-    return f"{benchmarks}: {_code(first.benchmark)}{metric}{size}"
+    return f"{benchmarks}: {code(first.benchmark)}{metric}{size}"
 
 
 def _what_happened(failing: list[Judgement], count: int) -> str:
@@ -147,7 +164,7 @@ def _row(row: Judgement) -> str:
         )
     cells = (
         f"{'☑️' if row.accepted else _SYMBOLS[row.verdict]} {verdict_words(row)}",
-        _code(row.benchmark),
+        code(row.benchmark),
         escape(shorten(row.metric.name, _NAME_WIDTH)),
         _change(row),
         escape(before),
@@ -168,7 +185,7 @@ def escape(text: str) -> str:
     return text.replace("@", "@\u200b").replace("\\#", "\\#\u200b")
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     """A name in code style that can't leave it: HTML code, escaped, since backticks can't be escaped in a span."""
     shown = shorten(text, _NAME_WIDTH)
     entities = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}

@@ -19,6 +19,8 @@ from pytest_perfgate.stats.quantiles import Floats
 UNIT = 1 / 2000
 _NO_LOGARITHM = -32768
 _LIMIT = 32767
+# A process has a few dozen slices; what unpacks to more than this is no process.
+_MOST_BYTES = 1024 * 1024
 
 
 def encode_slices(columns: Sequence[Sequence[float]], locations: Sequence[float]) -> str:
@@ -38,10 +40,14 @@ def decode_slices(text: str, locations: Sequence[float]) -> Floats:
     if not text:
         return np.empty((0, len(locations)))
     try:
-        raw = zlib.decompress(base64.b64decode(text, validate=True))
+        unpacker = zlib.decompressobj()
+        raw = unpacker.decompress(base64.b64decode(text, validate=True), _MOST_BYTES)
     except (zlib.error, binascii.Error) as error:
         msg = f"slices that can't be unpacked ({error})"
         raise ValueError(msg) from error
+    if not unpacker.eof:
+        msg = f"slices that are cut off, or unpack to more than {_MOST_BYTES:,} bytes"
+        raise ValueError(msg)
     if len(raw) % (2 * len(locations)):
         msg = "slices that do not fill their columns"
         raise ValueError(msg)

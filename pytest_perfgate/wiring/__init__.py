@@ -15,8 +15,10 @@ if TYPE_CHECKING:
         judge_recorded,
         report_errors,
         watch_noise,
+        with_evidence,
         with_recorded_samples,
         write_file,
+        write_report,
         write_reports,
     )
     from pytest_perfgate.wiring.paired import confirm_by_pairs, run_paired
@@ -71,8 +73,10 @@ _HOMES = {
     "slice_plan": "project",
     "watch_noise": "judging",
     "who_and_where": "runs",
+    "with_evidence": "judging",
     "with_recorded_samples": "judging",
     "write_file": "judging",
+    "write_report": "judging",
     "write_reports": "judging",
 }
 
@@ -112,7 +116,9 @@ __all__ = [
     "slice_plan",
     "watch_noise",
     "who_and_where",
+    "with_evidence",
     "with_recorded_samples",
     "write_file",
+    "write_report",
     "write_reports",
 ]

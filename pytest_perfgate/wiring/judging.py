@@ -27,6 +27,7 @@ from pytest_perfgate.model import (
 )
 from pytest_perfgate.model.noise import MachineNoise
 from pytest_perfgate.report import render
+from pytest_perfgate.storage.evidence_file import encode_evidence, needs_slices
 from pytest_perfgate.storage.folder import write_over
 from pytest_perfgate.storage.memory import MemoryBaselines, WithoutRuns
 from pytest_perfgate.wiring.project import Project, environment, make_instrument, now, open_baselines, policy
@@ -94,11 +95,23 @@ def with_recorded_samples(project: Project, report: GateReport) -> GateReport:
     """The report with the recorded runs' samples, and those with the machine taken out, which only the plots need."""
     if report.environment is None or not report.baseline or report.against:
         return report
-    metrics = {row.metric.name for row in report.judgements}
-    ids = [run.id for run in report.baseline]
-    runs = tuple(open_baselines(project).load_runs(report.environment.fingerprint, ids, metrics=metrics))
+    runs = _recorded_runs(project, report, slices=False)
     ours = () if report.candidate is None else (report.candidate,)
     return replace(report, baseline=runs, adjusted=at_one_speed(runs, ours))
+
+
+def with_evidence(project: Project, report: GateReport) -> GateReport:
+    """The report with the recorded runs' samples, and the slices where the verdicts were made of them."""
+    if report.environment is None or not report.baseline or report.against:
+        return report
+    return replace(report, baseline=_recorded_runs(project, report, slices=needs_slices(report)))
+
+
+def _recorded_runs(project: Project, report: GateReport, *, slices: bool) -> tuple[Run, ...]:
+    metrics = {row.metric.name for row in report.judgements}
+    ids = [run.id for run in report.baseline]
+    fingerprint = report.environment.fingerprint if report.environment is not None else ""
+    return tuple(open_baselines(project).load_runs(fingerprint, ids, metrics=metrics, slices=slices))
 
 
 def watch_noise(project: Project, seconds: float, progress: Callable[[float], None] | None = None) -> MachineNoise:
@@ -111,6 +124,11 @@ def write_file(path: Path, text: str) -> None:
     write_over(path, text.encode())
 
 
+def write_report(report: GateReport, path: Path) -> None:
+    """The report in the format of the file's ending; `.zip` is the report with its numbers, for another job."""
+    write_over(path, encode_evidence(report) if path.suffix == ".zip" else render(report, path.suffix).encode())
+
+
 def write_reports(project: Project, report: GateReport, folder: Path) -> GateReport:
     """Write the report's files; one that can't be written makes the outcome an infrastructure error."""
     for name in project.config.report:
@@ -118,7 +136,7 @@ def write_reports(project: Project, report: GateReport, folder: Path) -> GateRep
         try:
             if path.suffix == ".html":
                 report = with_recorded_samples(project, report)
-            write_over(path, render(report, path.suffix).encode())
+            write_report(with_evidence(project, report) if path.suffix == ".zip" else report, path)
         except StoreError as error:
             failed = replace(report, warnings=(*report.warnings, str(error)))
             return (

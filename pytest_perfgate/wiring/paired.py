@@ -121,7 +121,13 @@ def _judge(
     base = replace(
         _run(project, request, measured.pairs, "base"), id=make_run_id(request.started_at, commit), commit=commit
     )
-    report = replace(report, warnings=tuple(warnings), against=sides.described, baseline=(base,))
+    report = replace(
+        report,
+        warnings=tuple(warnings),
+        against=sides.described,
+        reference_revision=commit.revision if commit is not None else "",
+        baseline=(base,),
+    )
     if request.record and report.outcome is Outcome.PASSED:
         report = _recorded(project, report)
     return report

@@ -29,7 +29,15 @@ from pytest_perfgate.model import (
     Sample,
 )
 from pytest_perfgate.ports import BaselineStore
-from pytest_perfgate.workflows.outcome import machine_shift_of, missing_rows, new_rows, next_steps, outcome_of
+from pytest_perfgate.workflows.outcome import (
+    machine_shift_of,
+    missing_rows,
+    new_rows,
+    newest_revision,
+    next_steps,
+    outcome_of,
+    places_of,
+)
 from pytest_perfgate.workflows.preconditions import why_no_reference, why_not_judged
 from pytest_perfgate.workflows.reference import (
     History,
@@ -119,6 +127,9 @@ def gate(  # noqa: PLR0913 - a workflow's dependencies are its arguments
         warnings=(*candidate.warnings, *left_out, *getattr(store, "ignored", ())),
         candidate=candidate,
         baseline=reference.headers,
+        acceptances=setting.acceptances,
+        places=places_of(rows, candidate),
+        reference_revision=newest_revision(reference.headers),
         machine_shift=machine_shift_of(rows),
         measured_s=elapsed_s(),
     )

@@ -15,6 +15,7 @@ from pytest_perfgate.model import (
     BenchmarkId,
     Judgement,
     Outcome,
+    Place,
     Policy,
     Run,
     Severity,
@@ -113,3 +114,14 @@ def machine_shift_of(rows: Sequence[Judgement]) -> float | None:
     """The median of what the canaries beside each benchmark say of the machine."""
     shifts = [r.comparison.machine_shift for r in rows if r.comparison and r.comparison.machine_shift is not None]
     return median(shifts) if shifts else None
+
+
+def places_of(rows: Sequence[Judgement], candidate: Run) -> dict[BenchmarkId, Place]:
+    """Where the benchmarks of the rows stand, as far as the run knows."""
+    known = {row.benchmark: candidate.benchmarks.get(row.benchmark) for row in rows}
+    return {name: Place(facts.file, facts.line) for name, facts in known.items() if facts is not None and facts.file}
+
+
+def newest_revision(runs: Sequence[Run]) -> str:
+    """The commit of the newest run that has one, or an empty text."""
+    return next((run.commit.revision for run in reversed(runs) if run.commit is not None), "")

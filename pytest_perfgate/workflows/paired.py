@@ -24,7 +24,7 @@ from pytest_perfgate.model import (
     Verdict,
 )
 from pytest_perfgate.model.policy import FEWEST_PAIRS
-from pytest_perfgate.workflows.outcome import next_steps
+from pytest_perfgate.workflows.outcome import next_steps, places_of
 from pytest_perfgate.workflows.paired_rows import marked, missing_from, paired_outcome, unmeasured_rows
 
 MeasurePair = Callable[[Collection[BenchmarkId] | None], Pair]
@@ -169,6 +169,8 @@ def gate_paired(  # noqa: PLR0913 - a workflow's dependencies are its arguments
         environment=run.environment,
         candidate_commit=run.commit,
         candidate=run,
+        acceptances=accepted,
+        places=places_of(rows, run),
         alpha=policy.alpha,
         measured_s=elapsed_s(),
     )

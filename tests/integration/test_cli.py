@@ -60,6 +60,22 @@ def test_report_writes_every_format(project, ending):
     assert printed.stdout
 
 
+def test_a_zip_report_holds_the_numbers_and_other_ci_has_its_formats(project):
+    from pytest_perfgate.storage.evidence_file import decode_evidence
+
+    assert perfgate(project, "report", "--output", "evidence.zip").returncode == 0
+    evidence = decode_evidence((project / "evidence.zip").read_bytes())
+    assert len(evidence.reference) == 5
+    assert evidence.candidate.samples
+    (project / "report.json").write_text(perfgate(project, "check", "--json").stdout, encoding="utf-8")
+    assert perfgate(project, "report", "report.json", "--output", "x.zip").returncode == 2
+    for name in ("junit", "sarif", "code-quality"):
+        printed = perfgate(project, "report", "report.json", "--format", name)
+        assert "t.py" in printed.stdout
+        assert perfgate(project, "report", "report.json", "--format", name, "-o", "out").returncode == 0
+        assert (project / "out").read_text(encoding="utf-8") == printed.stdout
+
+
 def test_report_renders_a_report_json_again(project):
     perfgate(project, "report", "--output", "out.json")
     done = perfgate(project, "report", "out.json", "--format", "md")

@@ -129,7 +129,7 @@ def test_only_the_merge_bases_own_past_is_the_reference():
     headers = [header(1, "a"), header(2, "b"), header(3, "other branch"), header(4, "a", commit={"dirty": True})]
     chosen = choose(headers, {"a", "b"})
     assert [run.commit.revision for run in chosen.headers] == ["a", "b"]
-    assert chosen.left_out == {"its commit is not part of the merge base": 1, "it had uncommitted changes": 1}
+    assert chosen.left_out == {"not part of the merge base": 1, "uncommitted changes": 1}
 
 
 def test_the_window_is_bounded_by_days_and_by_runs():

@@ -1,6 +1,7 @@
-"""The project's own workflows, by GitHub's schema and by a security linter."""
+"""The project's own workflows, the examples and the action, by GitHub's schema and by a security linter."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,29 +9,46 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").rglob("*.yml"))
+ACTION = ROOT / "action.yml"
+ALL = [*WORKFLOWS, ACTION]
 
 
 def tool(name, *arguments):
-    command = [str(Path(sys.executable).with_name(name)), *arguments]
+    command = [str(Path(sys.executable).with_name(name)), *map(str, arguments)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
-def test_workflows_follow_githubs_schema(path):
-    done = tool("check-jsonschema", "--builtin-schema", "vendor.github-workflows", str(path))
+@pytest.mark.parametrize("path", ALL, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_workflows_and_the_action_follow_githubs_schema(path):
+    schema = "vendor.github-actions" if path == ACTION else "vendor.github-workflows"
+    done = tool("check-jsonschema", "--builtin-schema", schema, path)
     assert done.returncode == 0, done.stdout
 
 
-def test_workflows_have_no_security_findings_at_the_strictest_persona():
-    done = tool("zizmor", "--offline", "--persona", "auditor", ".github/workflows")
+def test_they_have_no_security_findings_at_the_strictest_persona():
+    done = tool("zizmor", "--offline", "--persona", "auditor", *ALL)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_every_exception_from_the_security_linter_has_its_reason_beside_it():
+    for path in ALL:
+        for line in re.findall(r"zizmor: ignore.*", path.read_text(encoding="utf-8")):
+            assert re.fullmatch(r"zizmor: ignore\[[a-z-]+\] \w.{20,}", line), line
+
+
+def test_actionlint_finds_nothing():
+    actionlint = shutil.which("actionlint")
+    if actionlint is None:
+        pytest.skip("actionlint is not on the path")
+    done = subprocess.run([actionlint, *map(str, WORKFLOWS)], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
 def test_every_action_is_pinned_by_commit():
-    for path in WORKFLOWS:
+    for path in ALL:
         for line in path.read_text(encoding="utf-8").splitlines():
-            if "uses:" in line:
+            if "uses:" in line and "uses: ./" not in line:
                 assert len(line.split("@")[1].split()[0]) == 40, line
 
 
@@ -54,3 +72,23 @@ def test_the_oldest_dependencies_are_run_too():
     assert "bash .ci/run" in (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
     assert "just lowest" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert "--resolution lowest-direct" in (ROOT / "justfile").read_text(encoding="utf-8")
+
+
+def test_only_the_publishing_step_is_given_the_token():
+    steps = ACTION.read_text(encoding="utf-8").split("    - name: ")
+    assert [step.splitlines()[0] for step in steps if "inputs.token" in step] == ["Publish"]
+
+
+def test_no_input_is_written_into_a_command():
+    """An input may hold a title or a branch of a stranger; it reaches the shell as a variable only."""
+    for line in ACTION.read_text(encoding="utf-8").splitlines():
+        if "run:" in line:
+            assert "${{" not in line
+
+
+def test_every_input_and_output_of_the_action_is_documented():
+    page = (ROOT / "docs" / "github.md").read_text(encoding="utf-8")
+    text = ACTION.read_text(encoding="utf-8")
+    names = re.findall(r"^  ([a-z-]+):$", text.split("\nruns:")[0], re.MULTILINE)
+    assert "on-publish-failure" in names
+    assert [name for name in names if f"`{name}`" not in page] == []

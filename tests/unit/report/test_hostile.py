@@ -2,11 +2,10 @@
 
 import json
 import re
-from html.parser import HTMLParser
 
 import pytest
 from jsonschema import Draft202012Validator
-from markdown_it import MarkdownIt
+from markdown_page import ALLOWED_IN_MARKDOWN, GFM, Page
 from msgspec.structs import replace
 from report_cases import CASES, HOSTILE, a_report, compared, slower, with_samples
 
@@ -16,35 +15,6 @@ from pytest_perfgate.report import render
 from pytest_perfgate.report.json_report import parse_report, render_json, report_schema
 from pytest_perfgate.report.quantities import column_width, format_percent, format_quantity
 from pytest_perfgate.report.terminal import render_terminal
-
-GFM = MarkdownIt("gfm-like", {"linkify": False})
-ALLOWED_IN_MARKDOWN = {"table", "thead", "tbody", "tr", "th", "td", "h3", "p", "ul", "li", "code", "pre", "br"} | {
-    "details",
-    "summary",
-}
-
-
-class Page(HTMLParser):
-    """Which elements and attributes a page has, and its text by element."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.tags, self.attributes, self.cells, self._open = set(), set(), [], False
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.add(tag)
-        self.attributes.update(name for name, _ in attrs)
-        if tag in {"td", "code"}:
-            self.cells.append("")
-            self._open = True
-
-    def handle_endtag(self, tag):
-        self._open = self._open and tag not in {"td", "code"}
-
-    def handle_data(self, data):
-        if self._open:
-            self.cells[-1] += data
 
 
 @pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
@@ -96,6 +66,19 @@ def test_a_command_in_markdown_stays_whole_and_in_its_fence():
 def test_no_command_closes_its_fence():
     page = Page(GFM.render(render(a_report(next_steps=("````", "# x")), ".md")))
     assert page.cells == ["````\n# x\n"]
+
+
+@pytest.mark.parametrize("step", ["perfgate accept '" + "y" * 500 + "'", "perfgate accept 'a\nb'"])
+def test_half_a_command_is_never_offered(step):
+    """Its middle left out, a quoted name may end early: what follows would be run by whoever copies it."""
+    text = render(a_report(next_steps=(step, "perfgate accept 'b'")), ".md")
+    assert "```sh\nperfgate accept 'b'\n```" in text
+    assert "```" not in render(a_report(next_steps=(step,)), ".md")
+
+
+def test_why_something_could_not_be_judged_stands_below_the_folded_rows():
+    folded = render(CASES["pass_in_doubt"], ".md").split("<details>")[1]
+    assert folded.count("the smallest change it could see is 18") == 2
 
 
 def test_markdown_stays_below_the_limit_whatever_the_warnings():
