@@ -34,7 +34,7 @@ from pytest_perfgate.workflows.paired import PairPlan, measure_until_decided
 RESULTS = Path(__file__).with_name("RESULTS-paired.md")
 POLICY = replace(paired_policy_from(load_config(None, {}, {})), metrics=("execution_time",))
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
-MOST = (8, 12, 20, 28)
+MOST = (8, 12, 20)
 
 
 class Recorded(Struct):

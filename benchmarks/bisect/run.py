@@ -90,8 +90,7 @@ def one_try(seed: int, arguments: argparse.Namespace) -> dict[str, object]:
             [*command, "tests/test_total.py"],
             cwd=name,
             env={**os.environ, "GIT_CEILING_DIRECTORIES": str(Path(name).parent)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
             check=False,
         )
@@ -116,7 +115,9 @@ def one_try(seed: int, arguments: argparse.Namespace) -> dict[str, object]:
 
 def row(found: dict) -> str:
     own = found["own"]
-    interval = f"{own['relative']:+.1%} [{own['interval']['lower']:+.1%}, {own['interval']['upper']:+.1%}]" if own else ""
+    interval = (
+        f"{own['relative']:+.1%} [{own['interval']['lower']:+.1%}, {own['interval']['upper']:+.1%}]" if own else ""
+    )
     named = ", ".join(map(str, found["named"])) or found["outcome"]
     return (
         f"| {found['planted']} | {named} | {'yes' if found['right'] else '**no**'} | {found['probability']:.2%} "
@@ -142,12 +143,11 @@ def main() -> None:
     seconds = sorted(found["seconds"] for found in tries)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     body = [
-        f"{arguments.commits} commits, one of which is {arguments.slow:g} % slower; the one in the middle can't be "
-        f"imported. {cores} core{'s' * (cores != 1)} to run on.",
+        f"{arguments.commits} commits, one of which is {arguments.slow:g} % slower; the one in the middle can't be imported.",
         "",
-        f"**{right} of {len(tries)} right**, {wrong} wrong; the others name no commit. The 95 % interval of the named "
-        f"commit's own change holds the planted {arguments.slow:g} % in {inside} of {len(sized)}. Median "
-        f"{seconds[len(seconds) // 2]:.0f} s, longest {seconds[-1]:.0f} s.",
+        f"**{right} of {len(tries)} right**, {wrong} wrong; the others name no commit.",
+        f"The 95 % interval of the named commit's own change holds the planted one in {inside} of {len(sized)}.",
+        f"Median {seconds[len(seconds) // 2]:.0f} s, longest {seconds[-1]:.0f} s, on {cores} core{'s' * (cores != 1)}.",
         "",
         "| planted | named | right | probability | its own change | commits measured | pairs | time |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",

@@ -180,7 +180,12 @@ def test_patterns_of_test_files_come_from_the_projects_own_configuration(project
     project.write("speed_names.py", "NAMES = ['c', 'd']\n")
     project.write("src/shop.py", SLOW)
     _, verdicts = compared(project.perfgate("compare", "--base", "HEAD", "--candidate", ".", "--json"))
-    assert (verdicts["test_it[c]"], verdicts["test_it[d]"]) == ("regressed", "unchanged")
+    assert verdicts == {
+        "test_it[c]": "regressed",
+        "test_it[d]": "unchanged",
+        "test_it[a]": "missing",  # of the base's own suite
+        "test_it[b]": "missing",
+    }
 
 
 def test_without_a_repository_a_revision_is_refused(tmp_path, monkeypatch):
