@@ -4,10 +4,24 @@ import json
 import os
 import signal
 import sys
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from paired_project import SHOP, SUITE, Project
 
+from pytest_perfgate.cli import perfgate
+from pytest_perfgate.measure import side_environment
+
+REPOSITORY = Path(__file__).parents[2]
+# What `pip install .` does, without a network.
+SETUP = """
+import os, sys, sysconfig
+from pathlib import Path
+site = Path(sysconfig.get_path("purelib"))
+(site / "outside.pth").write_text(os.environ["TEST_OUTSIDE"] + "\\n")
+(site / "shop.py").write_text(Path("src/shop.py").read_text())
+"""
 # The benchmark process of a pair ends the search that it belongs to: by Ctrl-C, or for good.
 KILLER = """
     import os
@@ -162,3 +176,26 @@ def test_a_search_can_be_forgotten_and_two_at_once_are_refused(project):
     done = search(project)
     assert done.returncode == 10
     assert f"process {os.getpid()}" in done.stderr
+
+
+def test_commits_are_built_where_that_is_asked_for_and_what_does_not_build_is_skipped(project, monkeypatch):
+    """In an environment of its own that the setup command fills, without a network."""
+    outside = [str(REPOSITORY), *(entry for entry in sys.path if "site-packages" in entry)]
+    monkeypatch.setenv("TEST_OUTSIDE", "\n".join(outside))
+    monkeypatch.setattr(side_environment, "_MAKE_VENV", ("-m", "venv", "--without-pip"))
+    monkeypatch.chdir(project.path)
+    project.write("setup_side.py", SETUP)
+    project.commit("one benchmark, with a build")
+    plant(project, "one", slower="")
+    project.write("setup_side.py", SETUP + "sys.exit('no compiler')\n")
+    plant(project, "unbuilt", slower="")
+    project.write("setup_side.py", SETUP)
+    plant(project, "slow", "four", slower="slow")
+    options = ["--good", "HEAD~4", "--bad", "HEAD", "--setup", "python setup_side.py", "--json", "tests/test_it.py"]
+    done = CliRunner().invoke(perfgate, ["bisect", *options])
+    report = json.loads(done.stdout)
+    (finding,) = report["findings"]
+    assert finding["outcome"] == "found", done.stderr
+    assert [commit["subject"] for commit in finding["culprits"]][-1] == "slow"
+    (why,) = report["unusable"].values()
+    assert "no compiler" in why
