@@ -113,6 +113,10 @@ def one_try(seed: int, arguments: argparse.Namespace) -> dict[str, object]:
         }
 
 
+def _probability(probability: float) -> str:
+    return "over 99.9 %" if probability > 0.999 else f"{probability:.1%}"
+
+
 def row(found: dict) -> str:
     own = found["own"]
     interval = (
@@ -120,7 +124,7 @@ def row(found: dict) -> str:
     )
     named = ", ".join(map(str, found["named"])) or found["outcome"]
     return (
-        f"| {found['planted']} | {named} | {'yes' if found['right'] else '**no**'} | {found['probability']:.2%} "
+        f"| {found['planted']} | {named} | {'yes' if found['right'] else '**no**'} | {_probability(found['probability'])} "
         f"| {interval} | {found['commits']} | {found['pairs']} | {found['seconds']:.0f} s |"
     )
 

@@ -26,7 +26,7 @@ def test_no_change_needs_proof():
 
 
 def test_a_change_below_half_of_what_matters_is_none():
-    values = estimates(0.004, 30, spread=0.002)
+    values = estimates(0.004, 30, spread=0.0001)
     assert total(values) is Total.UNCHANGED
     assert total(values, min_change=0.002) is Total.CHANGED
 
