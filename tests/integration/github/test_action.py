@@ -1,13 +1,13 @@
 """The whole action without GitHub: its steps run as a runner runs them, from checkout to comment on the test server."""
 
 import json
+import subprocess
 import sys
 
 import pytest
 from evidence_cases import evidence_report, packed
 from github_api.runner import ROOT, Runner, environment
 from github_api.server import HEAD, REPOSITORY, TOKEN, Fault
-from test_paired import Project
 
 from pytest_perfgate.report.json_report import render_json
 
@@ -18,10 +18,55 @@ JSON = {slow: render_json(report) for slow, report in REPORTS.items()}
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="bash of a runner is not here")
 
 
+SHOP = 'COST = {"a": 1e-4, "b": 2e-4, "c": 5e-5, "d": 3e-4}\n'
+SUITE = """
+import pytest
+from conftest import spend
+from shop import COST
+
+@pytest.mark.parametrize("name", sorted(COST))
+def test_it(benchmark, name):
+    benchmark(spend, name, COST[name])
+"""
+CONFIG = """
+[tool.pytest.ini_options]
+addopts = ["-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:pytest_cov", "-p", "no:xdist"]
+pythonpath = ["src"]
+
+[tool.perfgate]
+seed = 1
+"""
+
+
+class Project:
+    """A git repository: `src/shop.py` is the project, `tests/` its benchmarks under an instrument of known cost."""
+
+    def __init__(self, folder):
+        self.path = folder
+        (folder / "tests").mkdir()
+        (folder / "conftest.py").rename(folder / "tests" / "conftest.py")
+        (folder / "pyproject.toml").write_text(CONFIG)
+        (folder / ".gitignore").write_text("__pycache__\n.perfgate/\n")
+        self.write("src/shop.py", SHOP)
+        self.write("tests/test_it.py", SUITE)
+        for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "base"]):
+            identity = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+            subprocess.run(["git", *identity, *command], cwd=folder, check=True)
+
+    def write(self, name, text):
+        (self.path / name).parent.mkdir(exist_ok=True)
+        (self.path / name).write_text(text, encoding="utf-8")
+
+    def append(self, name, text):
+        self.write(name, (self.path / name).read_text(encoding="utf-8") + text)
+
+    def slow(self, percent):
+        self.append("src/shop.py", f"COST['c'] *= 1 + {percent} / 100\n")
+
+
 @pytest.fixture
-def project(suite, monkeypatch):
-    monkeypatch.setenv("PERFGATE_BUDGET", "600")
-    return Project(suite)
+def project(suite):
+    return Project(suite.pytester.path)
 
 
 class Action:
@@ -86,7 +131,7 @@ def action(github, project, tmp_path_factory):
 def test_a_slower_branch_is_commented_and_the_job_fails(action, github, project):
     """What is measured never sees the token: a test that finds it would fail the run."""
     seen = f"\ndef test_token():\n    import os\n    assert not any({TOKEN!r} in v for v in os.environ.values())\n"
-    project.write("tests/test_it.py", (project.path / "tests/test_it.py").read_text() + seen)
+    project.append("tests/test_it.py", seen)
     project.slow(5)
     assert action.run() == 1, action.runner.log
     assert TOKEN not in json.dumps(action.runner.environments["Measure and judge"])
@@ -99,11 +144,10 @@ def test_a_slower_branch_is_commented_and_the_job_fails(action, github, project)
     assert (outputs["outcome"], outputs["exit-code"], outputs["regressed"]) == ("regressed", "1", "1")
     assert json.loads(outputs["benchmarks"]) == ["tests/test_it.py::test_it[c]"]
     assert "::error file=tests/test_it.py,line=6" in action.runner.log
-    assert project.left_behind == []
 
 
 def test_a_branch_that_is_not_slower_passes_without_a_comment(action, github, project):
-    project.write("src/shop.py", project.path.joinpath("src/shop.py").read_text() + "# a comment\n")
+    project.append("src/shop.py", "# a comment\n")
     assert action.run() == 0, action.runner.log
     assert github.comments == {}
     assert action.runner.outputs()["outcome"] == "passed"
@@ -135,6 +179,8 @@ def test_when_github_is_down_the_verdict_stays_what_it_is(action, github, judged
     assert action.run(command=judged(1.3)) == 1
     assert "::warning title=perfgate could not publish::" in action.runner.log
     assert action.run(command=judged(1.0), comment="always") == 0, action.runner.log
+    assert action.run(command=judged(1.0), comment="always", token="") == 0
+    assert "There is no token" in action.runner.log
     assert action.run(command=judged(1.0), comment="always", on_publish_failure="fail") == 11
     assert action.run(command=judged(1.3), comment="always", on_publish_failure="fail") == 1
 

@@ -60,7 +60,9 @@ def body(github):
     return facts["body"]
 
 
-@pytest.mark.parametrize(("data", "first"), [(SLOWER, "### 1 of 4 benchmarks is slower"), (SAME, "### PASS")])
+@pytest.mark.parametrize(
+    ("data", "first"), [(SLOWER, "### 1 of 4 benchmarks is slower"), (SAME, "### PASS")], ids=["slower", "same"]
+)
 def test_the_numbers_are_judged_and_commented(fork, github, data, first):
     upload(github, data)
     assert comment(fork) == 0
@@ -259,7 +261,11 @@ def test_an_accepted_change_of_the_pull_request_counts_and_its_reason_is_text(fo
     assert "@someone" not in body(github)
 
 
-@pytest.mark.parametrize("content", [b"", b"x" * 100, packed({"a.txt": b"x"}), forged(SAME, candidate=b"[")])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"x" * 100, packed({"a.txt": b"x"}), forged(SAME, candidate=b"[")],
+    ids=["empty", "no archive", "nothing expected", "forged"],
+)
 def test_what_is_no_evidence_ends_with_10_and_comments_nothing(fork, github, content):
     upload(github, content)
     assert comment(fork) == 10
