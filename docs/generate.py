@@ -154,7 +154,8 @@ def exit_codes() -> str:
     lines = [
         "# Exit codes",
         "",
-        "The same for `pytest --perfgate` and for `perfgate check`. A gate that can't judge never ends with 0.",
+        "The same for `pytest --perfgate`, `perfgate check` and `perfgate compare`. A gate that can't judge never ends",
+        "with 0.",
         "",
         "| code | meaning |",
         "| --- | --- |",

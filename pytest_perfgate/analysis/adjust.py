@@ -54,7 +54,7 @@ def _levels(runs: Sequence[Run], teachers: int) -> list[dict[_Key, float]]:
         builder.add(run)
     found: list[dict[_Key, float]] = [{} for _ in runs]
     for columns in builder.columns():
-        adjusted = _adjusted(columns, teachers)
+        adjusted = columns_at_one_speed(columns, teachers)
         name = columns.metric.name
         for index, run in enumerate(runs):
             processes = sorted({sample.process for sample in run.samples if sample.metric.name == name})
@@ -64,8 +64,8 @@ def _levels(runs: Sequence[Run], teachers: int) -> list[dict[_Key, float]]:
     return found
 
 
-def _adjusted(columns: Columns, teachers: int) -> Floats:
-    """(processes, benchmarks) in the metric's unit."""
+def columns_at_one_speed(columns: Columns, teachers: int) -> Floats:
+    """The same for columns, in the metric's unit: (processes, benchmarks); the first `teachers` runs teach."""
     times, teaching = on_scale(columns), columns.runs < teachers
     fit = fit_canaries(times[teaching], columns.canaries[teaching])
     levels: Floats = np.exp(badness(columns.metric) * (fit.level + fit.apply(times, columns.canaries)))

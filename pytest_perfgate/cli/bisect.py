@@ -38,6 +38,7 @@ def command(
     setup: str | None,
     benchmarks: tuple[str, ...],
     *,
+    alternate: bool | None,
     as_json: bool,
     **flags: bool,
 ) -> None:
@@ -62,7 +63,7 @@ def command(
       perfgate bisect --good v1.4 --bad HEAD bench/ --setup 'pip install .[test]'
       perfgate bisect --resume
     """  # noqa: D301 - click reads a real \b
-    project = open_paired_project(budget=budget, setup=setup)
+    project = open_paired_project(budget=budget, setup=setup, alternate=alternate)
     if flags["reset"] and not (good or bad or benchmarks or flags["resume"]):
         click.echo("Forgotten." if wiring.reset_bisect(project) else "There was nothing to forget.")
         return

@@ -21,7 +21,7 @@ from pytest_perfgate.report.json_report import render_json
 @click.option("--candidate", required=True, multiple=True, metavar="SOURCE", help="What is judged.")
 @click.option("--benchmarks-from", metavar="SIDE", help="Whose benchmark files measure both: candidate or base.")
 @click.option("--measure-unchanged", is_flag=True, default=None, help="Measure even if nothing differs (an A/A run).")
-@click.option("--report", multiple=True, metavar="FILE", help="Also write the report: .json, .md, .html or .txt.")
+@click.option("--report", multiple=True, metavar="FILE", help="Also write the report: .json, .md, .html, .txt or .zip.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @paired_options
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- PYTEST-ARGUMENTS...]")

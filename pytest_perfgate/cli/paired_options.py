@@ -19,8 +19,14 @@ _NAMES = {"--perfgate-against REV": "--base SOURCE", "--perfgate-against": "--ba
 
 
 def paired_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --budget and --setup."""
+    """Add --budget, --setup and --alternate."""
     for option in (
+        click.option(
+            "--alternate",
+            is_flag=True,
+            default=None,
+            help="Where the two sides can't live at the same time: process after process; less sharp.",
+        ),
         click.option(
             "--setup",
             metavar="COMMAND",

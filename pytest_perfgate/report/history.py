@@ -71,7 +71,8 @@ def render_history(series: Series) -> str:
     table = tabulate(rows, headers=headers, tablefmt="simple", disable_numparse=True)
     count = f"{len(rows)} run{'s' * (len(rows) != 1)}"
     sparks = [f"{sparkline(levels)}{f'  {name}' * (len(columns) > 1)}" for name, levels in columns.items()]
-    return "\n".join([f"{title} · {count}", *sparks, "", table]) + "\n"
+    notes = [printable(note) for note in series.notes]
+    return "\n".join([f"{title} · {count}", *notes, *sparks, "", table]) + "\n"
 
 
 def _quantity(level: float, unit: str) -> str:

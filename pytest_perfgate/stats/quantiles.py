@@ -25,3 +25,10 @@ def column_quantile(values: Floats, probability: float) -> Floats:
     low, high = ordered[below, columns], ordered[above, columns]
     result: Floats = low + (place - below) * (high - low)
     return result
+
+
+def column_mean(values: Floats) -> Floats:
+    """Mean of each column, NaN left out; `values`: (observations, columns); NaN where a column is empty."""
+    counts = np.sum(~np.isnan(values), axis=0)
+    mean: Floats = np.where(counts, np.nansum(values, axis=0) / np.maximum(counts, 1), np.nan)
+    return mean

@@ -27,7 +27,7 @@ from pytest_perfgate.wiring.project import Project
 from pytest_perfgate.wiring.request import PairedRequest
 from pytest_perfgate.wiring.side_commands import SideCommands
 
-_LONGEST_REASON = 500
+_LONGEST_REASON = 5000
 _MOST_SHOWN = 3
 
 

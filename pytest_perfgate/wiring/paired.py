@@ -40,7 +40,7 @@ def run_paired(
             return _same_code(sides.same_code)
         runner = _runner(project, request, sides, listener)
         try:
-            return _judge(project, request, sides, runner, elapsed_s)
+            return _judge(project, request, sides, runner, listener, elapsed_s)
         finally:
             runner.close()
             listener.on_end()
@@ -91,11 +91,22 @@ def _runner(project: Project, request: PairedRequest, sides: Sides, listener: Li
 
 
 def _judge(
-    project: Project, request: PairedRequest, sides: Sides, runner: PairRunner, elapsed_s: Callable[[], float]
+    project: Project,
+    request: PairedRequest,
+    sides: Sides,
+    runner: PairRunner,
+    listener: Listener,
+    elapsed_s: Callable[[], float],
 ) -> GateReport:
     settings = project.config
     sides.start_own_suite()
     first = runner.measure(request.only)
+    if not (first.broken or any(side.collected or side.uncollected for side in (first.base, first.candidate))):
+        return could_not_judge(
+            Outcome.NOTHING_SELECTED, "The selection holds no benchmark on either side; check the paths, -k and -m."
+        )
+    if not request.durations:
+        listener.say(pair_in_words(first.took_s, settings.budget))
     alike = None if settings.measure_unchanged or first.broken else sides.nothing_differs(runner.modules)
     if alike is not None:
         return alike
@@ -109,7 +120,7 @@ def _judge(
         acceptances=acceptances(project, open_baselines(project)),
         now=now(),
         elapsed_s=elapsed_s,
-        unmeasured=dict(request.unmeasured),
+        unmeasured={**request.unmeasured, **first.candidate.skipped},
         only=request.only,
     )
     warnings = [*report.warnings, *sides.warnings]
@@ -175,3 +186,9 @@ def forecast(durations: Mapping[str, float], plan: LockstepPlan, budget_s: float
         f"perfgate: {_FEWEST_PAIRS_PLANNED} pairs of processes of about {pair:.0f} s each, more than the budget of "
         f"{budget_s:g} s; '{slowest:.100}' alone takes {costs[slowest]:.0f} s of a pair"
     )
+
+
+def pair_in_words(took_s: float, budget_s: float) -> str:
+    """The forecast where only a pair itself could tell how long one takes."""
+    pairs = min(max(_FEWEST_PAIRS_PLANNED, int(budget_s / took_s)), PairPlan().most_pairs)
+    return f"perfgate: a pair of processes takes {took_s:.1f} s; up to {pairs} pairs"

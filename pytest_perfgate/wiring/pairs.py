@@ -169,6 +169,8 @@ def _explained(error: PeerError | None, sides: Sequence[BenchmarkProcess]) -> st
     lost = next(side for side in sides if side.name == error.peer)
     where = f"in '{error.benchmark:.300}'" if error.benchmark else "before any benchmark was begun"
     what = "hung and was stopped" if error.hung else "ended"
+    if not error.hung:
+        lost.finish(_GRACE_S)  # it may still be saying why
     return f"the {error.peer} process {what} {where}: {lost.last_words()}"
 
 

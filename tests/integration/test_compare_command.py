@@ -194,3 +194,23 @@ def test_without_a_repository_a_revision_is_refused(tmp_path, monkeypatch):
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 10
     assert "is in no git repository" in " ".join(done.stdout.split())
+
+
+def test_a_selection_without_benchmarks_is_named(project):
+    project.write("src/shop.py", SLOW)
+    done = project.perfgate("compare", "--base", "HEAD", "--candidate", ".", "--json", "--", "-k", "nothing")
+    report, _ = compared(done)
+    assert report["outcome"] == "nothing selected"
+
+
+def test_what_is_skipped_is_missing_with_its_reason(project):
+    project.write(
+        "tests/test_it.py",
+        (project.path / "tests" / "test_it.py").read_text()
+        + "\n@pytest.mark.skip(reason='no database')\ndef test_later(benchmark):\n    benchmark(spend, 'a', 1e-4)\n",
+    )
+    project.commit("skips one")
+    project.write("src/shop.py", SHOP + "# a comment\n")
+    report, verdicts = compared(project.perfgate("compare", "--base", "HEAD", "--candidate", ".", "--json"))
+    assert verdicts["test_later"] == "missing"
+    assert "no database" in json.dumps(report["judgements"])

@@ -25,10 +25,13 @@ def test_no_change_needs_proof():
     assert total(estimates(0.0, 25)) is Total.UNCHANGED
 
 
-def test_a_change_below_half_of_what_matters_is_none():
-    values = estimates(0.004, 30, spread=0.002)
+def test_a_change_below_half_of_what_matters_is_none_however_certain_it_is():
+    """Three wild pairs keep all open until they are trimmed away, and then all is certain at once."""
+    wild = (0.5, -0.5, 0.3)
+    assert total((*wild, *estimates(0.008, 6, spread=0.0001))) is Total.OPEN
+    values = (*wild, *estimates(0.008, 17, spread=0.0001))
     assert total(values) is Total.UNCHANGED
-    assert total(values, min_change=0.002) is Total.CHANGED
+    assert total(values, min_change=0.01) is Total.CHANGED
 
 
 def test_the_look_that_decided_stands_whatever_later_pairs_bring():

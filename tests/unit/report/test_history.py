@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from builders import START, make_run
+from msgspec.structs import replace
 from report_cases import HOSTILE
 
 from pytest_perfgate.model import Commit, Series, SeriesPoint
@@ -105,3 +106,8 @@ def test_the_json_has_every_point():
 
 def test_a_store_without_runs_says_so():
     assert render_runs({}) == "No runs are recorded.\n"
+
+
+def test_a_note_stands_under_the_title():
+    series = replace(a_series([1e-3]), notes=("2 runs were recorded in '\x1b' and left out",))
+    assert render_history(series).splitlines()[1] == "2 runs were recorded in '\\x1b' and left out"
