@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         write_report,
         write_reports,
     )
+    from pytest_perfgate.wiring.own_data import measure_sensitivity
     from pytest_perfgate.wiring.paired import confirm_by_pairs, run_paired
     from pytest_perfgate.wiring.project import (
         Project,
@@ -62,6 +63,7 @@ _HOMES = {
     "make_instrument": "project",
     "make_run": "runs",
     "make_run_id": "runs",
+    "measure_sensitivity": "own_data",
     "now": "project",
     "open_baselines": "project",
     "open_project": "project",
@@ -105,6 +107,7 @@ __all__ = [
     "make_instrument",
     "make_run",
     "make_run_id",
+    "measure_sensitivity",
     "now",
     "open_baselines",
     "open_project",
