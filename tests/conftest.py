@@ -4,6 +4,8 @@ import os
 import sys
 from pathlib import Path
 
+# Before any pytest that runs inside this one: it forgets, at its end, what it imported, and numpy can't be imported twice.
+import numpy as np  # noqa: F401
 import pytest
 
 pytest_plugins = ["pytester"]

@@ -27,8 +27,8 @@ _SEVERITIES = (
 )
 
 # Shares of the minimum change: an estimate above the first, or an upper bound above the second, is looked at again.
-_PROMISING = 0.5
-_TOO_WIDE = 2.0
+PROMISING = 0.5
+TOO_WIDE = 2.0
 _ALONE = (
     "one process alone: its values resemble each other, and whole processes are slow by chance; measure it in several"
 )
@@ -198,4 +198,4 @@ def _deserves_a_look(row: Judgement, benchmark: Benchmark | None, policy: Policy
     worse, half, bound = seen
     if worse + half < bound:
         return False
-    return worse > _PROMISING * bound or worse + half > _TOO_WIDE * bound
+    return worse > PROMISING * bound or worse + half > TOO_WIDE * bound

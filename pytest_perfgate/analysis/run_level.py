@@ -6,30 +6,22 @@ import numpy as np
 from msgspec import Struct
 
 from pytest_perfgate.analysis.columns import Columns, badness, is_absolute
+from pytest_perfgate.analysis.spread import Spread, count_runs, spread_of
 from pytest_perfgate.model import BenchmarkId, Comparison, ConfidenceInterval, Estimate, Metric
 from pytest_perfgate.stats.canary_adjustment import fit_canaries
-from pytest_perfgate.stats.moderation import moderate
-from pytest_perfgate.stats.process_level import (
-    QUANTILE_VARIANCE,
-    SMALLEST_SCALE,
-    process_level,
-    process_scale,
-    shared_mood,
-)
+from pytest_perfgate.stats.process_level import process_level
 from pytest_perfgate.stats.quantiles import Floats, column_quantile
 
-# More degrees of freedom than the suite can honestly lend: the tails are heavier than a normal's.
-_MOST_DEGREES_OF_FREEDOM = 30.0
 _POWER = 0.80
 # The ratchet looks at the oldest third of the window, where the window is long enough to have one.
-_RATCHET_MINIMUM_RUNS = 6
+RATCHET_MINIMUM_RUNS = 6
 
 
 class LevelChange(Struct, frozen=True):
     """Change of level of one metric, as arrays over the benchmarks.
 
     `change`, `error`: natural log scale (the metric's unit for absolute metrics), positive is worse; `df`:
-    degrees of freedom; `problem`: text per benchmark where nothing could be computed.
+    degrees of freedom; `spread`: the noise behind them; `problem`: text per benchmark where nothing could be computed.
     """
 
     metric: Metric
@@ -46,6 +38,7 @@ class LevelChange(Struct, frozen=True):
     baseline_runs: Floats
     baseline_processes: Floats
     candidate_processes: Floats
+    spread: Spread
     problems: dict[int, str]
 
     def comparison(self, place: int, benchmark: BenchmarkId, *, looks: int) -> Comparison:
@@ -99,7 +92,7 @@ def _finite(value: float) -> float | None:
 
 def oldest_runs(baseline: Columns, runs: int) -> np.ndarray | None:
     """Mask of the processes of the window's oldest third, or None where the window is too short for a ratchet."""
-    if runs < _RATCHET_MINIMUM_RUNS:
+    if runs < RATCHET_MINIMUM_RUNS:
         return None
     mask: np.ndarray = baseline.runs < max(3, runs // 3)
     return mask
@@ -142,7 +135,9 @@ def level_changes(
     centre = process_level(kept)
     change = process_level(shifted) - centre
     fitted = 1 + (adjustment.parameters if adjustment is not None else np.zeros(len(baseline.benchmarks)))
-    error, df = _standard_error(baseline, residuals, kept, kept_runs, shifted, added, fitted)
+    spread = spread_of(residuals, baseline.runs, fitted)
+    runs, processes, ours_processes = count_runs(kept, kept_runs), _count(kept), _count(shifted)
+    error, df = spread.error(ours_processes, processes, runs, added), spread.believed_df
     problems = _problems(baseline, candidate, change, error)
     error = np.where(np.isfinite(error), error, 1.0)
     df = np.where(np.isfinite(df) & (df > 0), df, 1.0)
@@ -160,9 +155,10 @@ def level_changes(
         level=level,
         machine_shift=_machine_shift(baseline, candidate),
         baseline_level=sign * (base + centre),
-        baseline_runs=_count_runs(kept, kept_runs),
-        baseline_processes=np.sum(np.isfinite(kept), axis=0),
-        candidate_processes=np.sum(np.isfinite(shifted), axis=0),
+        baseline_runs=runs,
+        baseline_processes=processes,
+        candidate_processes=ours_processes,
+        spread=spread,
         problems=problems,
     )
 
@@ -184,37 +180,9 @@ def on_scale(columns: Columns) -> Floats:
     return badness(columns.metric) * np.where(np.isfinite(logs), logs, np.nan)
 
 
-def _standard_error(
-    baseline: Columns,
-    residuals: Floats,
-    kept: Floats,
-    kept_runs: Floats,
-    shifted: Floats,
-    added: Floats,
-    fitted: Floats,
-) -> tuple[Floats, Floats]:
-    """Standard error of the change of level and its degrees of freedom, each (benchmarks,).
-
-    Two variance components: what the processes of one run share does not average out over them, and the
-    candidate's processes, all of the same minutes, count as one run however many they are. `fitted`: parameters
-    per benchmark that the residuals have paid for.
-    """
-    counts = np.sum(np.isfinite(residuals), axis=0).astype(np.float64)
-    own_df = np.maximum(counts - fitted, 0.0)
-    scale = process_scale(residuals) * np.sqrt(counts / np.maximum(own_df, 1.0))
-    variance, df = moderate(np.maximum(scale, SMALLEST_SCALE) ** 2, own_df)
-    mood = shared_mood(residuals, baseline.runs, np.maximum(scale, SMALLEST_SCALE))
-    ours = np.maximum(np.sum(np.isfinite(shifted), axis=0), 1)
-    theirs = np.maximum(np.sum(np.isfinite(kept), axis=0), 1)
-    runs = np.maximum(_count_runs(kept, kept_runs), 1)
-    spread = (1 - mood) * (1 / ours + 1 / theirs) + mood * (1 + 1 / runs)
-    error = np.sqrt(variance * (QUANTILE_VARIANCE * spread + added))
-    return error, np.minimum(df, _MOST_DEGREES_OF_FREEDOM)
-
-
-def _count_runs(values: Floats, runs: Floats) -> Floats:
-    seen = [np.isfinite(values[runs == run]).any(axis=0) for run in np.unique(runs)]
-    return np.sum(seen, axis=0).astype(np.float64) if seen else np.zeros(values.shape[1])
+def _count(values: Floats) -> Floats:
+    counts: Floats = np.sum(np.isfinite(values), axis=0).astype(np.float64)
+    return counts
 
 
 def _machine_shift(baseline: Columns, candidate: Columns) -> Floats:

@@ -1,9 +1,11 @@
-"""What a paired run is doing, on standard error: one rewritten line on a terminal, whole lines elsewhere."""
+"""What a long command is doing, on standard error: one rewritten line on a terminal, whole lines elsewhere."""
 
 from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import click
 
@@ -11,6 +13,7 @@ from pytest_perfgate.report.quantities import printable
 
 _REDRAW_S = 0.2
 _WIPE = "\r\033[K"
+_EVERY_S = 10.0
 
 
 class Progress:
@@ -56,3 +59,25 @@ class Progress:
     def _wipe(self) -> None:
         if self._is_terminal:
             click.echo(_WIPE, nl=False, err=True, color=True)
+
+
+@contextmanager
+def counted(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Hears how many of how many are done; `what`: what is done, in words."""
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import Progress as Bar
+
+        with Bar(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(what, total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+        return
+    told_at = time.monotonic()
+
+    def tell(done: int, total: int) -> None:
+        nonlocal told_at
+        if time.monotonic() - told_at > _EVERY_S:
+            told_at = time.monotonic()
+            click.echo(f"perfgate: {what}, {done} of {total}", err=True)
+
+    yield tell

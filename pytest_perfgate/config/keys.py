@@ -71,7 +71,7 @@ KEYS: tuple[Key, ...] = (
         "Metrics that the gate judges; the others are recorded only.",
     ),
     Key("against", "", a_text, "Revision to measure against in the same minutes; 'merge-base' finds the fork point."),
-    Key("budget", 60.0, a_number(0), "Seconds for a paired run, start-up included."),
+    Key("budget", 60.0, a_number(0), "Seconds for a paired run, start-up included, tests that measure nothing not."),
     Key("setup", "", a_text, "Command that installs one side into its own virtual environment."),
     Key(
         "benchmarks_from",

@@ -8,13 +8,13 @@ import os
 import re
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES
-from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 import msgspec
 
 from pytest_perfgate.measure.redirect import Redirect
+from pytest_perfgate.measure.trees import real_path
 
 
 class InstalledProject:
@@ -28,7 +28,8 @@ class InstalledProject:
         self._rule = rule
         self._trees = rule.trees()
         self._environment = os.path.realpath(rule.environment) + os.sep if rule.environment else ""
-        self._bases = [Path(root, folder) for root in (rule.tree, rule.home) for folder in ("src", "")]
+        self._bases = [os.path.join(root, folder) for root in (rule.tree, rule.home) for folder in ("src", "")]
+        self._has_folder = functools.lru_cache(maxsize=None)(os.path.isdir)
 
     def relative(self, name: str, path: str) -> str | None:
         """The path of an installed module of the project below the folder that it is installed in, else None."""
@@ -41,31 +42,30 @@ class InstalledProject:
         """Where an installed module of the project should have come from; None for what may be installed."""
         if self._rule.installed or not self._belongs(name, path):
             return None
-        if self._environment and os.path.realpath(path).startswith(self._environment):
+        if self._environment and real_path(path).startswith(self._environment):
             return None
         twin = self._twin(name, path)
-        return str(twin) if twin is not None else self._rule.tree
+        return twin if twin is not None else self._rule.tree
 
     def _belongs(self, name: str, path: str) -> bool:
         if name.partition(".")[0] in sys.stdlib_module_names:
             return False
         if self._rule.installed and not self._rule.packages:
-            return os.path.realpath(path).startswith(self._environment)
-        if os.path.realpath(path) in self._copied_files:
-            return True
-        twin = self._twin(name, path)
-        return twin is not None
+            return real_path(path).startswith(self._environment)
+        return real_path(path) in self._copied_files or self._twin(name, path) is not None
 
-    def _twin(self, name: str, path: str) -> Path | None:
+    def _twin(self, name: str, path: str) -> str | None:
         """The file in a tree that an installed module is a copy of, going by its name."""
-        parts = name.split(".")
-        inside = (
-            Path(*parts) / "__init__.py" if Path(path).name == "__init__.py" else Path(*parts[:-1], Path(path).name)
-        )
+        folders, file = name.split("."), os.path.basename(path)
+        if file != "__init__.py":
+            folders.pop()
         for base in self._bases:
-            twin = base / inside
-            place = self._trees.place(str(twin))
-            if place is not None and not self._trees.is_benchmark_code(place.relative) and twin.is_file():
+            # Few of a thousand installed modules have a namesake here: ask for the folder once, not for each file.
+            if folders and not self._has_folder(os.path.join(base, folders[0])):
+                continue
+            twin = os.path.join(base, *folders, file)
+            place = self._trees.place(twin)
+            if place is not None and not self._trees.is_benchmark_code(place.relative) and os.path.isfile(twin):
                 return twin
         return None
 
@@ -79,7 +79,8 @@ class InstalledProject:
         asked = {_canonical(package) for package in self._rule.packages}
         for distribution in importlib.metadata.distributions():
             folder, is_editable = installed_from(distribution)
-            is_asked_for = _canonical(distribution.metadata["Name"] or "") in asked
+            # Reading the name means to parse a file, so only where names were given.
+            is_asked_for = bool(asked) and _canonical(distribution.metadata["Name"] or "") in asked
             if not is_asked_for and (not folder or self._trees.place(folder) is None):
                 continue
             for file in distribution.files or ():

@@ -5,6 +5,7 @@ Asked inside the side's process, after the benchmarks were imported, and again a
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import sys
@@ -47,7 +48,7 @@ def project_modules(rule: Redirect) -> tuple[LoadedModule, ...]:
 
     Empty means that the benchmarks import nothing of the project, or that all of it counts as benchmark code.
     """
-    trees, installation = rule.trees(), InstalledProject(rule)
+    trees, installation = _known(rule)
     found = []
     for name, path in _imported():
         place = trees.place(path)
@@ -66,7 +67,7 @@ def leaks(rule: Redirect) -> tuple[Leak, ...]:
     A compiled module counts too where only one of the trees has it, even if a benchmark went on without it: the
     other side would then run something else.
     """
-    trees, installation = rule.trees(), InstalledProject(rule)
+    trees, installation = _known(rule)
     found = {}
     for name, path in _imported():
         place = trees.place(path)
@@ -81,6 +82,12 @@ def leaks(rule: Redirect) -> tuple[Leak, ...]:
     for name, (path, expected) in _unbuilt().items():
         found[name] = Leak(name, path, expected, _REMEDY_COMPILED)
     return tuple(found[name] for name in sorted(found))
+
+
+@functools.lru_cache(maxsize=1)
+def _known(rule: Redirect) -> tuple[Trees, InstalledProject]:
+    """Both questions are asked of every module, and remember where each lies."""
+    return rule.trees(), InstalledProject(rule)
 
 
 def _expected(rule: Redirect, trees: Trees, relative: str) -> str:

@@ -64,3 +64,21 @@ def elsewhere(core: int | None) -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, allowed)
+
+
+def move_away(pid: int, core: int) -> bool:
+    """Send another process off `core`; False where there is no other one, or this can't be had."""
+    return hasattr(os, "sched_setaffinity") and _move(pid, os.sched_getaffinity(0) - {core})
+
+
+def set_free(pid: int) -> bool:
+    """Let another process run on all of this one's cores; False where this can't be had."""
+    return hasattr(os, "sched_setaffinity") and _move(pid, os.sched_getaffinity(0))
+
+
+def _move(pid: int, cores: set[int]) -> bool:
+    try:
+        os.sched_setaffinity(pid, cores)  # no core at all is refused
+    except OSError:
+        return False
+    return True

@@ -116,12 +116,13 @@ def _peak_rss(memory: Any) -> float | None:  # noqa: ANN401 - psutil's named tup
 def allocated_peak(call: Callable[[], Any]) -> tuple[int | None, Any]:
     """Peak of Python's allocations during one untimed call, in bytes, and what the call returned.
 
-    Deterministic where the benchmark is: the call was warmed up by the slices, garbage is collected before and
-    not during it. None where tracemalloc was on already: its owner's numbers are not disturbed.
+    Deterministic where the benchmark is: the call was warmed up by the slices, the interpreter's stocks of freed
+    objects are empty before it, and no garbage is collected during it. None where tracemalloc was on already: its
+    owner's numbers are not disturbed.
     """
     if tracemalloc.is_tracing():
         return None, call()
-    gc.collect()
+    _empty_free_lists()
     was_enabled = gc.isenabled()
     gc.disable()
     tracemalloc.start()
@@ -134,3 +135,13 @@ def allocated_peak(call: Callable[[], Any]) -> tuple[int | None, Any]:
         if was_enabled:
             gc.enable()
     return max(0, peak - before), result
+
+
+def _empty_free_lists() -> None:
+    """A full collection empties them; spared the objects that are there, it takes 0.1 ms, not 15."""
+    if not hasattr(gc, "freeze") or gc.get_freeze_count():  # PyPy; a program that froze its own
+        gc.collect()
+        return
+    gc.freeze()
+    gc.collect()
+    gc.unfreeze()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 _BENCHMARK_FOLDERS = frozenset({"tests", "test", "benchmarks", "benchmark", "bench", "benches"})
@@ -56,7 +57,7 @@ class Trees:
         absolute = os.path.abspath(path)
         if absolute not in self._places:
             # Files are linked into site-packages by some installers, and temporary folders are links on macOS.
-            self._places[absolute] = self._lexical_place(absolute) or self._lexical_place(os.path.realpath(absolute))
+            self._places[absolute] = self._lexical_place(absolute) or self._lexical_place(real_path(absolute))
         return self._places[absolute]
 
     def wanted(self, relative: str) -> str:
@@ -111,6 +112,18 @@ class Trees:
         parts = relative.split("/")
         above = ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
         return any(fnmatchcase(path, glob) for glob in self._globs for path in above)
+
+
+def real_path(path: str) -> str:
+    """The file behind the links; cheap for the many files of one folder, since each side asks for every module."""
+    folder, name = os.path.split(path)
+    file = os.path.join(_real_folder(folder), name)
+    return os.path.realpath(file) if os.path.islink(file) else file
+
+
+@cache
+def _real_folder(folder: str) -> str:
+    return os.path.realpath(folder)
 
 
 def _comparable(path: str) -> str:

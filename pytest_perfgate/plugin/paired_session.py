@@ -29,6 +29,7 @@ class PairedSession(Session):
         super().__init__(config, options, project, measuring)
         measuring.timing = NotHere()
         self._durations: dict[str, float] = {}
+        self._other_tests_s = 0.0
 
     def pytest_report_header(self) -> str:
         """Say what is compared, and the seed that shuffles."""
@@ -36,8 +37,10 @@ class PairedSession(Session):
         return f"perfgate: paired against '{settings.against}', at most {settings.budget:g} s, seed {self._seed}"
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note how long one call took, for the plan."""
+        """Note how long one call took, for the plan, and what the tests took that measure nothing."""
         super().pytest_runtest_logreport(report)
+        if self._collected is not None and report.nodeid not in self._collected:
+            self._other_tests_s += report.duration
         if report.when == "call":
             self._durations[report.nodeid] = report.duration
 
@@ -56,5 +59,5 @@ class PairedSession(Session):
             self._project,
             request,
             listener=Told(Progress(config)),
-            elapsed_s=lambda: time.monotonic() - self._began,
+            elapsed_s=lambda: time.monotonic() - self._began - self._other_tests_s,
         )

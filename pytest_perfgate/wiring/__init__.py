@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         write_report,
         write_reports,
     )
+    from pytest_perfgate.wiring.own_data import measure_sensitivity
     from pytest_perfgate.wiring.paired import confirm_by_pairs, run_paired
     from pytest_perfgate.wiring.project import (
         Project,
@@ -69,6 +70,7 @@ _HOMES = {
     "make_instrument": "project",
     "make_run": "runs",
     "make_run_id": "runs",
+    "measure_sensitivity": "own_data",
     "now": "project",
     "open_baselines": "project",
     "open_project": "project",
@@ -120,6 +122,7 @@ __all__ = [
     "make_instrument",
     "make_run",
     "make_run_id",
+    "measure_sensitivity",
     "now",
     "open_baselines",
     "open_project",

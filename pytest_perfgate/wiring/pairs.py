@@ -15,11 +15,12 @@ from pytest_perfgate.errors import SharedCodeError
 from pytest_perfgate.measure.leak_guard import Leak, LoadedModule
 from pytest_perfgate.measure.lockstep import Lockstep, LockstepPlan, LockstepResult, PeerError, SideResult
 from pytest_perfgate.measure.pair import BenchmarkProcess, SideCommand
-from pytest_perfgate.measure.pinning import elsewhere
+from pytest_perfgate.measure.pinning import elsewhere, move_away, set_free
 from pytest_perfgate.model import BenchmarkId, Pair, Side
 
 _LONGEST_SEED = 2**32
 _GRACE_S = 5.0
+_MOST_LEAVING = 2
 _MOST_LEAKS = 5
 
 
@@ -31,7 +32,7 @@ class PairListener(Struct, frozen=True):
 
 
 class PairRunner:
-    """Runs pairs of fresh processes; the next pair starts up while this one measures, on another core.
+    """Runs pairs of fresh processes; while one measures, on another core the next starts up and the last one ends.
 
     `base`, `candidate`: how to run each side; `core`: where to measure, None to leave that to the system;
     `alternate`: one side after the other, in random order, where the two can't live at the same time.
@@ -56,6 +57,7 @@ class PairRunner:
         self._folder = Path(tempfile.mkdtemp(prefix="perfgate-"))
         self._count = self._measured = 0
         self._next: tuple[BenchmarkProcess, ...] = ()
+        self._leaving: list[tuple[BenchmarkProcess, ...]] = []
         self.modules: dict[str, tuple[LoadedModule, ...]] = {}
         self.pinned = core is not None
 
@@ -70,13 +72,31 @@ class PairRunner:
 
     def _in_turns(self, wanted: Collection[BenchmarkId] | None) -> tuple[LockstepResult, str]:
         sides, self._next = self._next or self._start(self._commands), ()
+        for side in sides:
+            set_free(side.pid)  # where it is still starting up, it has nobody to disturb any more
         try:
-            if self._core is not None:
+            result, broken = self._led(sides, wanted, self._start_next)
+        except BaseException:
+            _end(sides)
+            raise
+        self._part_with(sides, result)
+        return result, broken
+
+    def _start_next(self) -> None:
+        if self._core is not None and not self._next:
+            with elsewhere(self._core):
                 self._next = self._start(self._commands)
-            return self._led(sides, wanted)
-        finally:
-            for side in sides:
-                side.kill()
+
+    def _part_with(self, sides: tuple[BenchmarkProcess, ...], result: LockstepResult) -> None:
+        """They have said all; where they can't disturb the next pair, they end while it measures."""
+        if result.error is not None:
+            _end(sides)
+        elif self._core is not None and all(move_away(side.pid, self._core) for side in sides):
+            self._leaving.append(sides)
+        else:
+            _end(sides, _GRACE_S)
+        if len(self._leaving) > _MOST_LEAVING:
+            _end(self._leaving.pop(0), _GRACE_S)
 
     def _one_after_the_other(self, wanted: Collection[BenchmarkId] | None) -> tuple[LockstepResult, str]:
         whole = LockstepResult({command.name: SideResult() for command in self._commands})
@@ -85,8 +105,10 @@ class PairRunner:
             sides = self._start([command], seed)
             try:
                 part, broken = self._led(sides, wanted)
-            finally:
-                sides[0].kill()
+            except BaseException:
+                _end(sides)
+                raise
+            _end(sides, _GRACE_S if part.error is None else 0.0)
             whole.sides.update(part.sides)
             whole.error = part.error
             if broken:
@@ -94,14 +116,19 @@ class PairRunner:
         return whole, ""
 
     def _led(
-        self, sides: Sequence[BenchmarkProcess], wanted: Collection[BenchmarkId] | None
+        self,
+        sides: Sequence[BenchmarkProcess],
+        wanted: Collection[BenchmarkId] | None,
+        meanwhile: Callable[[], None] = lambda: None,
     ) -> tuple[LockstepResult, str]:
-        """What the processes measured, and what broke it off, for a person."""
-        lockstep = Lockstep(sides, self._plan, self._dice, on_benchmark=lambda _name: self._listener.on_benchmark())
+        """What the processes measured, and what broke it off, for a person; `meanwhile`: called as they begin."""
+
+        def on_benchmark(_name: BenchmarkId) -> None:
+            meanwhile()
+            self._listener.on_benchmark()
+
+        lockstep = Lockstep(sides, self._plan, self._dice, on_benchmark=on_benchmark)
         result = lockstep.run(wanted, core=self._core, canaries=self._canaries)
-        if result.error is None:
-            for side in sides:
-                side.finish(_GRACE_S)
         return result, _explained(result.error, sides)
 
     def _hash_seed(self) -> str:
@@ -116,15 +143,13 @@ class PairRunner:
         number, self._count = self._count, self._count + 1
         seed = seed or self._hash_seed()
         started: list[BenchmarkProcess] = []
-        with elsewhere(self._core):
-            try:
-                for command in commands:
-                    environ = {"PYTHONHASHSEED": seed, **command.environ}
-                    started.append(BenchmarkProcess(_with_environ(command, environ), self._folder, number))
-            except BaseException:
-                for side in started:
-                    side.kill()
-                raise
+        try:
+            for command in commands:
+                environ = {"PYTHONHASHSEED": seed, **command.environ}
+                started.append(BenchmarkProcess(_with_environ(command, environ), self._folder, number))
+        except BaseException:
+            _end(started)
+            raise
         return tuple(started)
 
     def _look_at_modules(self, result: LockstepResult) -> None:
@@ -138,10 +163,19 @@ class PairRunner:
 
     def close(self) -> None:
         """End what still runs and remove the processes' files."""
-        for side in self._next:
-            side.kill()
-        self._next = ()
+        _end(self._next)
+        for sides in self._leaving:
+            _end(sides, _GRACE_S)
+        self._leaving, self._next = [], ()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _end(sides: Sequence[BenchmarkProcess], grace_s: float = 0.0) -> None:
+    """Leave nothing of them; with grace, let them end by themselves first."""
+    for side in sides:
+        if grace_s:
+            side.finish(grace_s)
+        side.kill()
 
 
 def _shared(name: str, leaks: Sequence[Leak]) -> str:

@@ -244,3 +244,25 @@ def test_the_python_interface(project, monkeypatch):
     assert int(report.exit_code) == 1
     assert "FAIL" in pytest_perfgate.render(report, ".txt")
     assert Path(pytest_perfgate.__file__).with_name("py.typed").exists()
+
+
+def test_sensitivity_says_what_the_gate_sees_and_draws_it(project):
+    done = perfgate(project, "sensitivity", "t.py::a", "--plot", "power.svg")
+    assert done.returncode == 0, done.stderr
+    assert "t.py::a" in done.stdout
+    assert "present settings" in done.stdout
+    assert (project / "power.svg").read_text(encoding="utf-8").startswith("<svg")
+    found = json.loads(perfgate(project, "sensitivity", "--json").stdout)
+    assert {row["benchmark"] for row in found["benchmarks"]} == set(COSTS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words", "code"),
+    [(["--plot", "x.png"], "must end in .html or .svg", 2), (["nothing::like"], "has no 'nothing::like'", 10)],
+    ids=["ending", "name"],
+)
+def test_sensitivity_says_what_is_wrong(project, arguments, words, code):
+    done = perfgate(project, "sensitivity", *arguments)
+    assert done.returncode == code
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr

@@ -76,3 +76,19 @@ def test_with_nowhere_else_to_go_nothing_is_moved(monkeypatch, allowed, core):
     with pinning.elsewhere(core):
         pass
     assert cores.set == []
+
+
+def test_a_process_is_sent_off_the_core_and_set_free_again(monkeypatch):
+    cores = Cores(monkeypatch, {0, 1, 2})
+    assert pinning.move_away(7, 1)
+    assert pinning.set_free(7)
+    assert cores.set == [(7, {0, 2}), (7, {0, 1, 2})]
+
+
+def test_where_a_process_cannot_be_moved_this_is_told(monkeypatch):
+    Cores(monkeypatch, {0, 1}, forbidden=True)
+    assert not pinning.move_away(7, 1)
+    assert not pinning.set_free(7)
+    monkeypatch.delattr(os, "sched_setaffinity")
+    assert not pinning.move_away(7, 1)
+    assert not pinning.set_free(7)

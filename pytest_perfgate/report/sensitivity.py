@@ -1,0 +1,89 @@
+"""What `perfgate sensitivity` says."""
+
+from __future__ import annotations
+
+import msgspec
+
+from pytest_perfgate.model.sensitivity import BenchmarkSensitivity, Design, SensitivityReport
+from pytest_perfgate.report.quantities import printable, shorten
+
+_NAME_WIDTH = 44
+_METRIC_WIDTH = 20
+_HEADERS = ("benchmark", "metric", "between runs", "between processes", "seen 80 %", "seen 95 %", "minimum")
+
+
+def render_sensitivity(report: SensitivityReport) -> str:
+    """The benchmarks, least sensitive first; what other settings would buy; what is not worth gating."""
+    from tabulate import tabulate
+
+    if not report.benchmarks:
+        return "Nothing can be said of any benchmark.\n" + _left_out(report)
+    now = report.designs[0]
+    head = (
+        f"Smallest change for the worse that the gate sees: {now.runs} recorded runs, {now.processes} processes per "
+        f"look, up to {now.looks} looks, alpha {report.alpha:g} over {report.tests} rows"
+    )
+    rows = [
+        (
+            shorten(row.benchmark, _NAME_WIDTH),
+            shorten(row.metric.name, _METRIC_WIDTH),
+            _percent(row.between_runs),
+            _percent(row.between_processes),
+            size_seen(row.seen[0].at_80),
+            size_seen(row.seen[0].at_95),
+            _percent(row.min_change),
+        )
+        for row in report.benchmarks
+    ]
+    parts = [head, "", tabulate(rows, headers=_HEADERS, tablefmt="simple", disable_numparse=True)]
+    parts += ["", "What other settings buy:", "", _designs(report.designs)]
+    noisy = [row for row in report.benchmarks if row.too_noisy]
+    if noisy:
+        parts += ["", "Too noisy to be worth gating as they are:", ""]
+        parts += [f"- {_title(row)}: {row.too_noisy}" for row in noisy]
+    return "\n".join(parts) + "\n" + _left_out(report)
+
+
+def render_sensitivity_json(report: SensitivityReport) -> str:
+    """The whole as JSON."""
+    return msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n"
+
+
+def size_seen(size: float | None) -> str:
+    """`5.2 %`, or `none`: no change that a gate is needed for."""
+    return "none" if size is None else _percent(size)
+
+
+def _designs(designs: tuple[Design, ...]) -> str:
+    from tabulate import tabulate
+
+    rows = [
+        (
+            design.name,
+            size_seen(design.typical_80),
+            _seconds(design.measuring_s),
+            _seconds(design.once_s) if design.once_s else "",
+        )
+        for design in designs
+    ]
+    headers = ("settings", "seen 80 % (median)", "measuring per build", "once, to record")
+    return tabulate(rows, headers=headers, tablefmt="simple", disable_numparse=True)
+
+
+def _left_out(report: SensitivityReport) -> str:
+    if not report.left_out:
+        return ""
+    lines = [f"- {printable(name)}: {printable(why)}" for name, why in report.left_out.items()]
+    return "\n".join(["", "Left out:", "", *lines]) + "\n"
+
+
+def _title(row: BenchmarkSensitivity) -> str:
+    return f"{shorten(row.benchmark, 2 * _NAME_WIDTH)} · {shorten(row.metric.name, _METRIC_WIDTH)}"
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 100 else f"{seconds / 60:.1f} min"  # noqa: PLR2004 - as a person reads it
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.1f} %"

@@ -1,0 +1,28 @@
+"""How well the gate does on a project's own recorded runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from pytest_perfgate.model.sensitivity import SensitivityReport
+from pytest_perfgate.wiring.project import Project, open_baselines, policy
+from pytest_perfgate.wiring.runs import fingerprint_of, history
+from pytest_perfgate.workflows.reference import Window
+from pytest_perfgate.workflows.sensitivity import Effort, sensitivity
+
+
+def measure_sensitivity(
+    project: Project, benchmarks: Collection[str], environment: str | None, progress: Callable[[int, int], None]
+) -> SensitivityReport:
+    """What the gate can see of each benchmark."""
+    settings = project.config
+    return sensitivity(
+        open_baselines(project),
+        fingerprint_of(project, environment),
+        policy=policy(project),
+        window=Window(days=settings.window_days, runs=settings.window_runs),
+        history=history(project),
+        effort=Effort(settings.processes, settings.max_time),
+        only=benchmarks,
+        progress=progress,
+    )
