@@ -14,6 +14,7 @@ import math
 import os
 import platform
 import random
+import statistics
 import subprocess
 import sys
 from collections import Counter
@@ -32,9 +33,12 @@ from pytest_perfgate.model import Benchmark, Environment, Pair, Run, Verdict
 from pytest_perfgate.workflows.paired import PairPlan, measure_until_decided
 
 RESULTS = Path(__file__).with_name("RESULTS-paired.md")
+PLOT = Path(__file__).with_name("power-over-seconds.svg")
 POLICY = replace(paired_policy_from(load_config(None, {}, {})), metrics=("execution_time",))
+# Python's start, the tests' own run, the first pair's start-up and the report, which no pair's time holds.
+START_S = 4.0
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
-MOST = (8, 12, 20)
+MOST = (5, 8, 12, 20, 30)
 
 
 class Recorded(Struct):
@@ -43,13 +47,15 @@ class Recorded(Struct):
     pair: Pair
 
 
-def load(path: Path) -> dict[float, list[Pair]]:
-    """Pairs by how much slower the candidate was."""
+def load(path: Path) -> tuple[dict[float, list[Pair]], float]:
+    """Pairs by how much slower the candidate was, and the median of the seconds from one pair to the next."""
     found: dict[float, list[Pair]] = {}
+    ends = []
     for line in path.read_bytes().splitlines():
         recorded = msgspec.json.decode(line, type=Recorded)
         found.setdefault(recorded.slow, []).append(condensed(recorded.pair))
-    return found
+        ends.append(recorded.at)
+    return found, statistics.median(np.diff(ends))
 
 
 def condensed(pair: Pair) -> Pair:
@@ -109,15 +115,26 @@ def share(count: int, total: int) -> str:
     return f"{100 * count / total:.1f} % ({100 * low:.1f}-{100 * high:.1f})"
 
 
-def rows_of(recorded: dict[float, list[Pair]], builds: int, power_builds: int, sizes: list[float]) -> list[str]:
+class Table(Struct):
+    """`lines`: of Markdown; `power`: per slowdown, (seconds at most, share caught)."""
+
+    lines: list[str]
+    power: dict[float, list[tuple[float, float]]]
+
+
+def rows_of(
+    recorded: dict[float, list[Pair]], pair_s: float, builds: int, power_builds: int, sizes: list[float]
+) -> Table:
     same = recorded[0.0]
     names = sorted(s.benchmark for s in same[0].candidate.samples)
     head = "".join(f" {size:g} % slower caught |" for size in sizes)
     lines = [
-        f"| pairs at most | builds falsely failing (95 %) | benchmarks falsely flagged |{head} others flagged | proven unchanged | pairs taken, unchanged code |",
-        "| --- | --- | --- |" + " --- |" * len(sizes) + " --- | --- | --- |",
+        f"| pairs at most | seconds at most | builds falsely failing (95 %) | benchmarks falsely flagged |{head} others flagged | proven unchanged | pairs taken, unchanged code |",
+        "| --- | --- | --- | --- |" + " --- |" * len(sizes) + " --- | --- | --- |",
     ]
+    power: dict[float, list[tuple[float, float]]] = {size: [] for size in sizes}
     for most in MOST:
+        seconds = START_S + most * pair_s
         if most > len(same) // 2:
             continue
         dice = random.Random(most)
@@ -137,7 +154,9 @@ def rows_of(recorded: dict[float, list[Pair]], builds: int, power_builds: int, s
                 verdicts, _, _ = build(drawn)
                 caught[size] += verdicts[victim] is Verdict.REGRESSED
                 others += any(v is Verdict.REGRESSED for n, v in verdicts.items() if n != victim)
-        cells = [str(most), share(false, builds), f"{100 * flagged / total:.2f} %"]
+        for size in sizes:
+            power[size].append((seconds, caught[size] / power_builds))
+        cells = [str(most), f"{seconds:.0f}", share(false, builds), f"{100 * flagged / total:.2f} %"]
         cells += [f"{100 * caught[size] / power_builds:.1f} %" for size in sizes]
         cells += [
             f"{100 * others / (power_builds * len(sizes)):.1f} %",
@@ -146,7 +165,35 @@ def rows_of(recorded: dict[float, list[Pair]], builds: int, power_builds: int, s
         ]
         lines.append("| " + " | ".join(cells) + " |")
         print(lines[-1], file=sys.stderr, flush=True)
-    return lines
+    return Table(lines, power)
+
+
+def plot(power: dict[float, list[tuple[float, float]]]) -> str:
+    """Share of builds that fail over the seconds that the gate may take, a line for each slowdown."""
+    width, height, left, bottom = 560, 300, 48, 40
+    longest = max(seconds for line in power.values() for seconds, _ in line)
+
+    def place(seconds: float, caught: float) -> tuple[float, float]:
+        return left + seconds / longest * (width - left - 70), height - bottom - caught * (height - bottom - 20)
+
+    parts = []
+    for tenth in range(0, 11, 2):
+        _, y = place(0, tenth / 10)
+        parts.append(f'<path d="M{left} {y:.0f}H{width - 70}" stroke="#ccc"/>')
+        parts.append(f'<text x="{left - 6}" y="{y + 4:.0f}" text-anchor="end">{tenth * 10} %</text>')
+    for seconds in range(0, int(longest) + 1, 10):
+        x, y = place(seconds, 0)
+        parts.append(f'<text x="{x:.0f}" y="{y + 18:.0f}" text-anchor="middle">{seconds} s</text>')
+    for color, (size, line) in zip(("#888", "#d95f02", "#1b9e77", "#7570b3"), power.items(), strict=False):
+        points = " ".join(f"{x:.1f},{y:.1f}" for x, y in (place(*point) for point in line))
+        x, y = place(*line[-1])
+        parts.append(f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="2"/>')
+        parts.append(f'<text x="{x + 6:.0f}" y="{y + 4:.0f}" fill="{color}">{size:g} % slower</text>')
+    body = "".join(parts)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '
+        f'font-size="12"><rect width="{width}" height="{height}" fill="#fff"/>{body}</svg>\n'
+    )
 
 
 def spread_of(recorded: dict[float, list[Pair]]) -> str:
@@ -188,7 +235,9 @@ def main() -> None:
         f"`--neighbour` for NOISY, then `python benchmarks/accuracy/evaluate_pairs.py QUIET NOISY --builds {arguments.builds} --write`.",
         "",
         "Slowdowns are really slower code. The intervals count builds; pairs are drawn without replacement within a build,",
-        f"from the recording as a whole; {arguments.power_builds} builds per slowdown.",
+        f"from the recording as a whole; {arguments.power_builds} builds per slowdown. Seconds: {START_S:g} for what is no",
+        "pair, and for each pair what it took while they were recorded, with all benchmarks; the gate goes on with the undecided",
+        "ones alone, so most builds end earlier.",
     ]
     for name, path in (
         ("The machine's own noise", arguments.quiet),
@@ -196,7 +245,7 @@ def main() -> None:
     ):
         if path is None:
             continue
-        recorded = load(path)
+        recorded, pair_s = load(path)
         sizes = sorted(size for size in recorded if size)
         counts = ", ".join(f"{len(pairs)} at {size:g} %" for size, pairs in sorted(recorded.items()))
         text += [
@@ -206,7 +255,11 @@ def main() -> None:
             f"Recorded pairs, by how much slower the candidate was: {counts}. {spread_of(recorded)}",
             "",
         ]
-        text += rows_of(recorded, arguments.builds, arguments.power_builds, sizes)
+        table = rows_of(recorded, pair_s, arguments.builds, arguments.power_builds, sizes)
+        text += table.lines
+        if path is arguments.quiet and arguments.write:
+            PLOT.write_text(plot(table.power), encoding="utf-8")
+            text += ["", f"![Share caught over the seconds that the gate may take]({PLOT.name})"]
     print("\n".join(text))
     if arguments.write:
         RESULTS.write_text("\n".join(text) + "\n", encoding="utf-8")

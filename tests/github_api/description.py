@@ -3,12 +3,10 @@
 import json
 import re
 from functools import cache
-from pathlib import Path
 from urllib.parse import unquote
 
+from github_api import published
 from jsonschema import Draft202012Validator
-
-_DATA = json.loads((Path(__file__).parent / "openapi.json").read_text(encoding="utf-8"))
 
 
 def _modern(value):
@@ -23,26 +21,38 @@ def _modern(value):
     return made
 
 
-COMPONENTS = _modern(_DATA["components"])
-PATHS = _modern(_DATA["paths"])
-_PATTERNS = {
+@cache
+def _components():
+    return _modern(published.openapi()["components"])
+
+
+@cache
+def _paths():
+    return _modern(published.openapi()["paths"])
+
+
+@cache
+def _patterns():
     # A commit's name or a range of them may hold slashes.
-    path: re.compile(re.sub(r"\{(ref|basehead)\}", r"(?P<\1>.+)", path).replace("{", "(?P<").replace("}", ">[^/]+)"))
-    for path in PATHS
-}
+    return {
+        path: re.compile(
+            re.sub(r"\{(ref|basehead)\}", r"(?P<\1>.+)", path).replace("{", "(?P<").replace("}", ">[^/]+)")
+        )
+        for path in _paths()
+    }
 
 
 def resolved(schema):
     """The schema that a reference stands for."""
     while "$ref" in schema:
         kind, name = schema["$ref"].removeprefix("#/components/").split("/", 1)
-        schema = COMPONENTS[kind][name]
+        schema = _components()[kind][name]
     return schema
 
 
 @cache
 def _validator(text):
-    return Draft202012Validator({**json.loads(text), "components": COMPONENTS})
+    return Draft202012Validator({**json.loads(text), "components": _components()})
 
 
 def _problems(schema, value, where):
@@ -57,7 +67,7 @@ class Operation:
 
     def __init__(self, method, path, parameters):
         self.method, self.path, self.parameters = method, path, parameters
-        self._facts = PATHS[path][method.lower()]
+        self._facts = _paths()[path][method.lower()]
 
     def request_problems(self, query, body):
         declared = [resolved(parameter) for parameter in self._facts.get("parameters", [])]
@@ -96,9 +106,9 @@ def _is_known_gap(problem):
 
 def operation(method, path):
     """The operation of a request, or None where GitHub has none like it."""
-    for template in sorted(_PATTERNS, key=lambda text: text.count("{")):
-        match = _PATTERNS[template].fullmatch(path)
-        if match and method.lower() in PATHS[template]:
+    for template in sorted(_patterns(), key=lambda text: text.count("{")):
+        match = _patterns()[template].fullmatch(path)
+        if match and method.lower() in _paths()[template]:
             return Operation(method, template, {name: unquote(text) for name, text in match.groupdict().items()})
     return None
 

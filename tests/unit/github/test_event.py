@@ -1,33 +1,29 @@
 """Events as GitHub sends them, by its own examples."""
 
 import json
-from pathlib import Path
 
-import github_api
 import pytest
+from github_api import published
 
 from pytest_perfgate.errors import ConfigError
 from pytest_perfgate.github.event import parse_event
 
-FILE = Path(next(iter(github_api.__path__))) / "events.json"
-EXAMPLES = json.loads(FILE.read_text(encoding="utf-8"))["events"]
-
 
 def example(name):
-    return parse_event(name, json.dumps(EXAMPLES[name]).encode())
+    return parse_event(name, json.dumps(published.events()[name]).encode())
 
 
 def test_a_pull_request():
     event = example("pull_request")
-    assert event.pull_request == EXAMPLES["pull_request"]["number"]
-    assert event.head_sha == EXAMPLES["pull_request"]["pull_request"]["head"]["sha"]
-    assert event.repository == EXAMPLES["pull_request"]["repository"]["full_name"]
+    assert event.pull_request == published.events()["pull_request"]["number"]
+    assert event.head_sha == published.events()["pull_request"]["pull_request"]["head"]["sha"]
+    assert event.repository == published.events()["pull_request"]["repository"]["full_name"]
     assert not event.from_fork
 
 
 @pytest.mark.parametrize("source", [None, {"full_name": "someone/else"}])
 def test_a_pull_request_from_a_fork_or_from_one_that_is_gone(source):
-    payload = json.loads(json.dumps(EXAMPLES["pull_request"]))
+    payload = json.loads(json.dumps(published.events()["pull_request"]))
     payload["pull_request"]["head"]["repo"] = source
     assert parse_event("pull_request", json.dumps(payload).encode()).from_fork
 
@@ -35,13 +31,13 @@ def test_a_pull_request_from_a_fork_or_from_one_that_is_gone(source):
 def test_a_run_that_has_ended():
     event = example("workflow_run")
     assert event.pull_request is None
-    assert event.run.id == EXAMPLES["workflow_run"]["workflow_run"]["id"]
+    assert event.run.id == published.events()["workflow_run"]["workflow_run"]["id"]
     assert event.run.head_sha == event.head_sha
     assert event.run.head_repository == "octo-org/octo-repo"
 
 
 def test_a_run_whose_repository_was_deleted():
-    payload = json.loads(json.dumps(EXAMPLES["workflow_run"]))
+    payload = json.loads(json.dumps(published.events()["workflow_run"]))
     payload["workflow_run"] |= {"head_repository": None, "head_branch": None}
     event = parse_event("workflow_run", json.dumps(payload).encode())
     assert (event.run.head_repository, event.run.head_branch) == ("", "")
@@ -49,7 +45,7 @@ def test_a_run_whose_repository_was_deleted():
 
 @pytest.mark.parametrize(("name", "path"), [("push", ("after",)), ("merge_group", ("merge_group", "head_sha"))])
 def test_the_commit_of_other_events(name, path):
-    wanted = EXAMPLES[name]
+    wanted = published.events()[name]
     for key in path:
         wanted = wanted[key]
     event = example(name)

@@ -96,6 +96,11 @@ def test_the_budget_ends_it_and_the_last_look_may_spend_what_is_left():
     assert Verdict.INCONCLUSIVE in verdicts(report).values()
 
 
+def test_the_budget_leaves_time_for_the_end():
+    _, machine = gate(pairs_of(12, COSTS, spread=0.05), plan=PairPlan(26.0, 12))
+    assert len(machine.asked) == 4  # a fifth would end at 25 s, the process after 26
+
+
 def test_three_pairs_are_made_however_long_they_take():
     _, machine = gate(pairs_of(3, COSTS), machine=Machine(pairs_of(3, COSTS, spread=0.05), seconds=100.0))
     assert len(machine.asked) == 3

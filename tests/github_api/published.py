@@ -1,23 +1,20 @@
-"""Cuts what the tests need out of GitHub's published descriptions; run it again for a newer version.
+"""GitHub's own descriptions, as npm's packages publish them: fetched once, cut to what the tests need, kept.
 
-    npm pack @octokit/openapi@VERSION && tar xzf octokit-openapi-VERSION.tgz
-    python tests/github_api/extract.py openapi package VERSION
-
-writes `openapi.json` beside this file: the operations in `USED`, with every schema, parameter, response and header that
-they refer to. Descriptions and examples are left out; nothing else is changed.
-
-    npm pack @octokit/webhooks-examples@VERSION && tar xzf octokit-webhooks-examples-VERSION.tgz
-    python tests/github_api/extract.py events package VERSION
-
-writes `events.json`: one payload of each event in `EVENTS`, as GitHub sent it, without its addresses.
+Nothing of them is in the repository. `@octokit/openapi` describes the REST API, `@octokit/webhooks-examples` holds the
+payloads of events, `@octokit/fixtures` whole conversations with GitHub that others recorded (all under the MIT licence).
 """
 
+import functools
+import hashlib
 import json
 import re
-import sys
 from pathlib import Path
 
-HERE = Path(__file__).parent
+from npm_packages import archive_of, keep
+
+OPENAPI = ("@octokit/openapi", "23.0.2", "package/generated/api.github.com.json")
+EVENTS_FILE = ("@octokit/webhooks-examples", "7.6.1", "package/api.github.com/index.json")
+CONVERSATIONS = ("@octokit/fixtures", "23.1.2", "package/scenarios/api.github.com/{}/normalized-fixture.json")
 REPOSITORY = "/repos/{owner}/{repo}"
 USED = {
     "/user": ["get"],
@@ -84,20 +81,41 @@ def without_addresses(value):
     return {name: without_addresses(item) for name, item in value.items() if name not in dropped}
 
 
-def cut_openapi(package, version):
-    whole = json.loads((package / "generated" / "api.github.com.json").read_text(encoding="utf-8"))
-    source = f"npm package @octokit/openapi {version}, generated/api.github.com.json (MIT licence), cut by extract.py"
-    return {"source": source, "openapi": whole["openapi"], "info": whole["info"]["version"], **extract(whole)}
+SCENARIOS = ("paginate-issues", "errors", "rename-repository", "labels", "add-labels-to-issue")
 
 
-def cut_events(package, version):
-    whole = json.loads((package / "api.github.com" / "index.json").read_text(encoding="utf-8"))
-    examples = {event["name"]: without_addresses(event["examples"][0]) for event in whole if event["name"] in EVENTS}
-    source = f"npm package @octokit/webhooks-examples {version}, api.github.com (MIT licence), cut by extract.py"
-    return {"source": source, "events": examples}
+@functools.cache
+def openapi():
+    """`paths` and `components` of the operations in `USED`, with all that they refer to."""
+    return _kept("openapi.json", OPENAPI, lambda read: extract(json.loads(read())))
 
 
-if __name__ == "__main__":
-    what, package, version = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
-    content = {"openapi": cut_openapi, "events": cut_events}[what](package, version)
-    (HERE / f"{what}.json").write_text(json.dumps(content, separators=(",", ":")) + "\n", encoding="utf-8")
+@functools.cache
+def events():
+    """One payload of each event in `EVENTS`, as GitHub sent it, without its addresses."""
+
+    def cut(read):
+        named = [event for event in json.loads(read()) if event["name"] in EVENTS]
+        return {event["name"]: without_addresses(event["examples"][0]) for event in named}
+
+    return _kept("events.json", EVENTS_FILE, cut)
+
+
+@functools.cache
+def conversations():
+    """Each scenario's requests and answers, in their order."""
+    return _kept("conversations.json", CONVERSATIONS, lambda read: {name: json.loads(read(name)) for name in SCENARIOS})
+
+
+def _kept(name, source, cut):
+    """What was cut before from this version of this package, or is now."""
+    package, version, member = source
+
+    def make(path):
+        with archive_of(package, version) as archive:
+            content = cut(lambda *part: archive.extractfile(member.format(*part)).read())
+        path.write_text(json.dumps(content), encoding="utf-8")
+
+    # What is cut is said in this file, so another file is another cut.
+    digest = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
+    return json.loads(keep(f"{version}-{digest}-{name}", make).read_text(encoding="utf-8"))
