@@ -123,7 +123,7 @@ def _judge_pairs(project: Project, evidence: Evidence, candidate: Run) -> GateRe
         suites=lambda: Suites(base=frozenset(base.benchmarks) | _stated_missing(evidence.stated)),
         acceptances=evidence.acceptances,
         now=now(),
-        elapsed_s=lambda: -1.0 if waiting else math.inf,
+        elapsed_s=lambda: -math.inf if waiting else math.inf,
     )
     return replace(report, against="the base of the pull request")
 
