@@ -23,6 +23,7 @@ _COMMANDS = {
     "report": "Write the report of a recorded run, or of a report.json.",
     "history": "Show the recorded levels of a benchmark.",
     "sensitivity": "Say which change the gate can see of each benchmark.",
+    "backtest": "Replay the recorded runs through settings, and rank them.",
     "baseline": "List, show, compare, prune, verify and export recorded runs.",
     "accept": "Accept a change, with its reason, for a review.",
     "github": "Show the gate on GitHub: comment, summary, check, issues.",

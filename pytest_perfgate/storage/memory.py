@@ -85,6 +85,31 @@ class MemoryBaselines:
         return 0
 
 
+class HeldRuns(MemoryBaselines):
+    """Runs of one environment that are held already, given out as they are."""
+
+    def __init__(self, runs: Iterable[Run]) -> None:
+        super().__init__()
+        for run in runs:
+            self._runs.setdefault(run.environment.fingerprint, {})[run.id] = run
+
+    def load_headers(self, fingerprint: str) -> list[Run]:
+        """The runs themselves."""
+        return list(self._runs.get(fingerprint, {}).values())
+
+    def load_runs(
+        self,
+        fingerprint: str,
+        run_ids: Iterable[str] | None = None,
+        *,
+        slices: bool = False,  # noqa: ARG002 - whatever they were loaded with
+        metrics: Collection[str] | None = None,  # noqa: ARG002 - a reader takes what it wants
+    ) -> Iterator[Run]:
+        """Runs in the order of their ids."""
+        runs = self._runs.get(fingerprint, {})
+        return iter([runs[run_id] for run_id in (runs if run_ids is None else run_ids) if run_id in runs])
+
+
 class WithoutRuns:
     """Another store as it was before some of its runs were recorded; for judging a recorded run again."""
 

@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pytest_perfgate.wiring.backtest import BacktestRequest, present_setting, run_backtest
     from pytest_perfgate.wiring.bisect import BisectRequest, reset_bisect, run_bisect
     from pytest_perfgate.wiring.exporting import parquet_of, runs_to_export
     from pytest_perfgate.wiring.imports import Wanted, import_outputs, read_runs
@@ -49,13 +50,16 @@ if TYPE_CHECKING:
         make_run_id,
         who_and_where,
     )
+    from pytest_perfgate.wiring.tasks import Workers
 
 _HOMES = {
+    "BacktestRequest": "backtest",
     "BisectRequest": "bisect",
     "PairedRequest": "request",
     "Project": "project",
     "RunRequest": "running",
     "Wanted": "imports",
+    "Workers": "tasks",
     "acceptances": "runs",
     "commit": "project",
     "confirm_by_pairs": "paired",
@@ -77,9 +81,11 @@ _HOMES = {
     "parquet_of": "exporting",
     "policy": "project",
     "read_runs": "imports",
+    "present_setting": "backtest",
     "report_errors": "judging",
     "run_and_read": "running",
     "reset_bisect": "bisect",
+    "run_backtest": "backtest",
     "run_bisect": "bisect",
     "run_paired": "paired",
     "runs_to_export": "exporting",
@@ -103,11 +109,13 @@ def __getattr__(name: str) -> object:
 
 
 __all__ = [
+    "BacktestRequest",
     "BisectRequest",
     "PairedRequest",
     "Project",
     "RunRequest",
     "Wanted",
+    "Workers",
     "acceptances",
     "commit",
     "compare_two",
@@ -128,10 +136,12 @@ __all__ = [
     "open_project",
     "parquet_of",
     "policy",
+    "present_setting",
     "read_runs",
     "report_errors",
     "reset_bisect",
     "run_and_read",
+    "run_backtest",
     "run_bisect",
     "run_paired",
     "runs_to_export",
