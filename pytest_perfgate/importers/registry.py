@@ -17,6 +17,17 @@ AUTO = "auto"
 BUILT_IN = (
     "criterion",
     "pytest_benchmark",
+    "nanobench",
+    "gungraun",
+    "libtest",
+    "vitest",
+    "tinybench",
+    "benchmark_js",
+    "codspeed",
+    "locust",
+    "k6",
+    "bmf",
+    "github_action",
     "csv_file",
 )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -40,6 +41,8 @@ class Source:
         self.files = files
         self.nearest = nearest
         self._json: dict[str, Any] = {}
+        self._text: str | None = None
+        self._lines: bool | None = None
 
     @classmethod
     def of_text(cls, text: str | bytes, name: str = "results.json") -> Source:
@@ -63,7 +66,11 @@ class Source:
 
     def text(self, path: str = "") -> str:
         """The decoded text: UTF-8, or what a byte order mark says; line ends are those of Unix."""
-        return decode(self.content(path), self.path_of(path))
+        if path or self.is_folder:
+            return decode(self.content(path), self.path_of(path))
+        if self._text is None:  # asked by every importer that may recognise it
+            self._text = decode(self.content(), self.name)
+        return self._text
 
     def content(self, path: str = "") -> bytes:
         """The bytes, for a format that is no text."""
@@ -82,8 +89,26 @@ class Source:
         return content
 
     def is_json(self) -> bool:
-        """Whether this is a single file that holds a JSON object or list; no error for what is damaged."""
-        return not self.is_folder and self.text().lstrip()[:1] in {"{", "["}
+        """Whether this is a single file that holds one JSON object or list; no error for what is damaged."""
+        return not self.is_folder and self.text().lstrip()[:1] in {"{", "["} and not self.is_json_lines()
+
+    def is_json_lines(self) -> bool:
+        """Whether this is a single file of a JSON text per line: its first line is a whole one, and more follow."""
+        if self.is_folder:
+            return False
+        if self._lines is None:
+            first, _, rest = self.text().strip().partition("\n")
+            self._lines = bool(rest) and first.startswith("{") and _is_whole(first)
+        return self._lines
+
+    def json_lines(self, *marks: str) -> Iterator[tuple[int, Any]]:
+        """(line number, value) of the lines that begin as a JSON object and hold one of `marks`; other lines pass.
+
+        Tools print such lines between lines of other kinds. The marks spare decoding what nobody asks for.
+        """
+        for number, line in enumerate(self.text().split("\n"), start=1):
+            if line.startswith("{") and (not marks or any(mark in line for mark in marks)):
+                yield number, decode_json(line, self.name, line=number)
 
     def typed(self, type_: type[_Content], path: str = "", *, content: Any = None) -> _Content:  # noqa: ANN401
         """The JSON as a msgspec Struct; the error says at which key it is something else."""
@@ -110,6 +135,14 @@ def decode(content: bytes, name: str) -> str:
         wrong = f"byte 0x{error.object[error.start]:02x} is not {encoding.upper()}; save the file as UTF-8"
         raise ForeignFileError(name, wrong, place=f"line {line}") from error
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _is_whole(line: str) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _plain(problem: str) -> str:
