@@ -22,6 +22,7 @@ from pytest_perfgate.model import Sample
 from pytest_perfgate.model.metric import THROUGHPUT_ELEMENTS
 
 _LINE = re.compile(r"^(?P<name>.+) x (?P<hz>\S+) ops/sec \S+ \(\d+ runs? sampled\)\s*$", re.MULTILINE)
+_MOST = 2**53  # operations per cycle: whole numbers beyond are damage
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})*(?:\.\d+)?|\d+(?:\.\d+)?")
 
 
@@ -33,7 +34,7 @@ class _Stats(Struct):
 class _Benchmark(Struct):
     name: str
     stats: _Stats
-    count: int = 1
+    count: float = 1
 
 
 def parse_benchmark_js(source: Source, _settings: Settings) -> tuple[Imported, ...]:
@@ -56,7 +57,7 @@ def parse_benchmark_js(source: Source, _settings: Settings) -> tuple[Imported, .
 def _from_json(source: Source) -> tuple[list[Sample], str, list[str]]:
     found = [source.typed(_Benchmark, content=one) for one in _entries(source.json())]
     timed = [
-        Timed(one.name, one.stats.sample, {"mean": one.stats.mean}, iterations=one.count)
+        Timed(one.name, one.stats.sample, {"mean": one.stats.mean}, iterations=round(min(one.count, _MOST)))
         for one in found
         if one.stats.sample
     ]

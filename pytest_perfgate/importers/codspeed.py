@@ -26,8 +26,7 @@ _WALLTIME = "walltime"
 
 class _Stats(Struct):
     q1_ns: float
-    rounds: int = 0
-    iter_per_round: int = 1
+    rounds: float = 0
 
 
 class _Benchmark(Struct):
@@ -73,7 +72,7 @@ def _process(source: Source, path: str) -> Imported:
         tool_version=content.creator.version[:80],
         samples=tuple(samples),
         benchmarks={
-            sample.benchmark: Benchmark(sample.benchmark, extra_info={"rounds": str(entry.stats.rounds)})
+            sample.benchmark: Benchmark(sample.benchmark, extra_info={"rounds": f"{entry.stats.rounds:g}"})
             for sample, entry in zip(samples, content.benchmarks, strict=True)
         },
         started_at=source.modified_at(path),

@@ -34,14 +34,14 @@ _AGGREGATED = "Aggregated"
 
 class _Entry(Struct):
     name: str
-    num_requests: int
-    num_failures: int
+    num_requests: float
+    num_failures: float
     total_response_time: float
     start_time: float
     last_request_timestamp: float | None
-    response_times: dict[str, int]
+    response_times: dict[str, float]
     method: str | None = None
-    num_none_requests: int = 0
+    num_none_requests: float = 0
 
 
 def parse_locust(source: Source, _settings: Settings) -> tuple[Imported, ...]:
@@ -130,7 +130,7 @@ def _percentile(entry: _Entry, share: float) -> float:
     except ValueError as error:
         raise ValueError(f"'{entry.name:.200}' has response times that are no numbers") from error
     wanted = share * sum(count for _, count in times)
-    so_far = 0
+    so_far = 0.0
     for time, count in times:
         so_far += count
         if so_far >= wanted:

@@ -24,6 +24,7 @@ from pytest_perfgate.model.metric import THROUGHPUT_ELEMENTS
 
 _MEDIAN = "median(elapsed)"
 _DEFAULT_TITLE = "benchmark"
+_MOST = 2**53  # iterations per epoch: whole numbers beyond are damage
 
 
 class _Measurement(Struct):
@@ -72,7 +73,7 @@ def _timed(result: _Result) -> Timed:
         name=_name(result),
         values=[one.elapsed for one in result.measurements],
         summaries={"median": result.median},
-        iterations=round(min(iterations[len(iterations) // 2], 2**53)) if iterations else 1,
+        iterations=round(min(iterations[len(iterations) // 2], _MOST)) if iterations else 1,
     )
 
 
