@@ -101,7 +101,7 @@ def _python(told: Any) -> str:  # noqa: ANN401 - any JSON value
 
 def _recognises(source: Source) -> bool:
     if source.is_folder:
-        return any(_is_result(source.json(path)) for path in _paths(source)[:1])
+        return any(_is_result(source.json(path)) for path in _paths(source))
     return source.is_json() and _is_result(source.json())
 
 

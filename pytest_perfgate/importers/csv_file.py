@@ -76,7 +76,11 @@ def _reader(source: Source, settings: Settings) -> csv.DictReader[str]:
     if len(delimiter) != 1:
         raise ValueError(f"'delimiter' is '{delimiter:.20}'; it must be one character, or 'tab'")
     reader = csv.DictReader(io.StringIO(source.text()), delimiter=delimiter, strict=True)
-    if len(set(reader.fieldnames or ())) != len(reader.fieldnames or ()):
+    try:
+        columns = reader.fieldnames or ()
+    except csv.Error as error:
+        raise ForeignFileError(source.name, f"no CSV: {error}", place="line 1") from error
+    if len(set(columns)) != len(columns):
         raise ForeignFileError(source.name, "two columns have the same name", place="line 1")
     return reader
 

@@ -65,7 +65,7 @@ def parse_gungraun(source: Source, _settings: Settings) -> tuple[Imported, ...]:
 def _summaries(source: Source) -> Iterator[tuple[str, dict[str, Any]]]:
     """(path, summary): of a folder's files named summary.json, of a list, or of lines."""
     if source.is_folder:
-        found = [(path, source.json(path)) for path in sorted(source.files) if f"/{path}".endswith(f"/{_SUMMARY}")]
+        found = [(path, source.json(path)) for path in _paths(source)]
     elif source.is_json():
         content = source.json()
         found = [("", one) for one in (content if isinstance(content, list) else [content])]
@@ -75,6 +75,10 @@ def _summaries(source: Source) -> Iterator[tuple[str, dict[str, Any]]]:
         if not _is_summary(one):
             raise ForeignFileError(source.path_of(path), "it is no summary of Gungraun or iai-callgrind")
         yield path, one
+
+
+def _paths(source: Source) -> list[str]:
+    return sorted(path for path in source.files if f"/{path}".endswith(f"/{_SUMMARY}"))
 
 
 def _name(content: dict[str, Any], file: str) -> str:
@@ -153,8 +157,7 @@ def _is_summary(content: Any) -> bool:  # noqa: ANN401 - any JSON value
 
 def _recognises(source: Source) -> bool:
     if source.is_folder:
-        names = [path for path in source.files if f"/{path}".endswith(f"/{_SUMMARY}")]
-        return any(_is_summary(source.json(path)) for path in names[:1])
+        return any(_is_summary(source.json(path)) for path in _paths(source))
     if source.is_json():
         content = source.json()
         return _is_summary(content[0] if isinstance(content, list) and content else content)

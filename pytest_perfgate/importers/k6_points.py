@@ -6,6 +6,7 @@ tag `name`, the URL unless the script groups URLs) is one kind, told apart by gr
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import Any
 
@@ -78,6 +79,8 @@ def _name(tags: dict[str, str]) -> str:
 def _load(name: str, kind: _Kind, seconds: float) -> Load:
     import numpy as np
 
+    if not all(map(math.isfinite, kind.latencies)):
+        raise ValueError(f"'{name:.200}' has a latency that is no number")
     answered = [value for value in kind.latencies if value > 0]  # what got no answer lasts 0 ms
     if not answered:
         latency, tail, kept = None, {}, []

@@ -67,9 +67,9 @@ def parse_locust(source: Source, _settings: Settings) -> tuple[Imported, ...]:
 
 def _of_rows(source: Source) -> Iterator[Load]:
     reader = csv.DictReader(io.StringIO(source.text()), strict=True)
-    if not set(_COLUMNS) <= set(reader.fieldnames or ()):
-        raise ForeignFileError(source.name, f"it has not the columns {', '.join(_COLUMNS)}", place="line 1")
     try:
+        if not set(_COLUMNS) <= set(reader.fieldnames or ()):
+            raise ForeignFileError(source.name, f"it has not the columns {', '.join(_COLUMNS)}", place="line 1")
         for row in reader:
             if row["Name"] != _AGGREGATED or row["Type"]:
                 place = f"line {reader.line_num}"

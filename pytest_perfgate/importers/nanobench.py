@@ -8,6 +8,7 @@ template: one with a quote makes a file that is no JSON.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import msgspec
@@ -83,6 +84,8 @@ def _throughput(result: _Result, time: Sample) -> Sample:
         metric, factor = metric_by_unit(f"{result.unit}/s")
     except ValueError:
         metric, factor = THROUGHPUT_ELEMENTS, 1.0
+    if not math.isfinite(result.batch):
+        raise ValueError(f"'{_name(result):.200}' has a batch of {result.batch:g}")
     return throughput_sample(time, metric, result.batch * factor)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -78,7 +79,7 @@ def usual_place(project: Project, importer: Importer) -> str | None:
 def _refuse_repeated(names: Sequence[str]) -> None:
     seen: dict[Path, str] = {}
     for name in names:
-        place = Path(name).resolve()
+        place = Path(os.path.realpath(name))  # Path.resolve() raises for a loop of links, which is told later
         if name != STANDARD_INPUT and place in seen:
             raise ConfigError([f"'{name}' and '{seen[place]}' are the same; one output is not two replicates."])
         seen[place] = name

@@ -140,6 +140,18 @@ def test_bmf_imported_again_has_the_same_levels(project, perfgate, recorded):
     assert ("sort/µ", "throughput_bytes") in levels(text)
 
 
+def test_openmetrics_tells_the_same_levels_in_base_units(perfgate, recorded):
+    text = perfgate("export", "--format", "openmetrics")[1]
+    found = re.findall(r'^(\w+)\{benchmark="([^"]+)".*\} (\S+) \S+$', text, re.MULTILINE)
+    times = {name: float(value) for family, name, value in found if family == "perfgate_execution_time_seconds"}
+    expected = {
+        name: value * 1e-9
+        for (name, measure), value in levels(perfgate("export", "--format", "bmf")[1]).items()
+        if measure == "latency"
+    }
+    assert times == pytest.approx(expected)
+
+
 @pytest.mark.parametrize("direction", ["lower", "higher"])
 def test_github_action_benchmarks_json_imported_again_has_the_same_levels(project, perfgate, recorded, direction):
     perfgate("export", "--format", "github-action-benchmark", "--direction", direction, "--output", "out.json")

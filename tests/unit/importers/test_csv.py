@@ -63,6 +63,7 @@ def test_runs_are_told_apart_by_their_column():
         ("benchmark,value,value\na,1,2\n", {}, r"line 1: two columns have the same name"),
         ("benchmark,value,direction\na,1,up\n", {}, r"line 2: direction is 'lower' or 'higher', not 'up'"),
         ('benchmark,value\n"a,1\n', {}, r"no CSV"),
+        ('"benchmark"x,value\na,1\n', {}, r"line 1: no CSV"),
     ],
 )
 def test_what_is_wrong_has_a_place(text, table, words):

@@ -1,5 +1,6 @@
 """What holds for every format, on every fixture."""
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from pytest_perfgate.importers.registry import Registry, built_in
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "importers"
 ENTRIES = sorted(path for folder in FIXTURES.iterdir() if folder.is_dir() for path in folder.iterdir())
 NAMES = [f"{path.parent.name}/{path.name}" for path in ENTRIES]
+FILES = [name for name, path in zip(NAMES, ENTRIES, strict=True) if path.is_file()]
 REGISTRY = Registry(built_in())
 
 
@@ -44,6 +46,25 @@ def test_it_holds_samples_in_base_units_with_unique_places(path):
                 assert 1e-12 < sample.location < 1e4
         processes = {sample.process for sample in execution.samples}
         assert processes == set(range(len(processes)))
+
+
+@pytest.mark.parametrize("path", [path for path in ENTRIES if path.is_file()], ids=FILES)
+@pytest.mark.parametrize("how", ["packed", "utf-8-sig and CRLF", "utf-16"])
+def test_packed_marked_or_with_other_line_ends_it_is_the_same(path, how, tmp_path):
+    text = path.read_text(encoding="utf-8")
+    changed = tmp_path / path.name
+    changed.write_bytes(
+        gzip.compress(text.encode())
+        if how == "packed"
+        else text.encode("utf-16")
+        if how == "utf-16"
+        else text.replace("\n", "\r\n").encode("utf-8-sig")
+    )
+    importer = REGISTRY.recognise(open_source(str(changed)))
+    assert importer.name == path.parent.name
+    settings = effective_settings(importer, {}, {})
+    found = importer.parse(open_source(str(changed)), settings)
+    assert [execution.samples for execution in found] == [execution.samples for execution in read(path)]
 
 
 @pytest.mark.parametrize("path", ENTRIES, ids=NAMES)
