@@ -91,3 +91,27 @@ def test_the_folder_of_saved_sessions_is_one_run_per_file():
     source = Source.of_files({"Linux/0001_a.json": text, "Linux/0002_b.json": text.replace("12:00:00", "13:00:00")})
     first, second = parse_pytest_benchmark(source, {})
     assert (second.started_at - first.started_at).total_seconds() == 3600
+
+
+@pytest.mark.parametrize("version", ["3.2.3", "3.4.1", "4.0.0", "5.3.1"])
+def test_every_versions_file_tells_values_machine_commit_and_time(version):
+    content = json.loads((FOLDER / f"{version}-raw.json").read_text(encoding="utf-8"))
+    (execution,) = parse(content)
+    assert execution.tool_version == version
+    assert [s.values for s in execution.samples] == [tuple(e["stats"]["data"]) for e in content["benchmarks"]]
+    assert execution.samples[0].benchmark.endswith("::test_sort[10]")
+    assert execution.environment["cpu"] == "Some CPU @ 2.00GHz"
+    assert execution.commit.revision == content["commit_info"]["id"]
+    assert execution.started_at.isoformat()[:19] == content["datetime"][:19]
+    assert execution.started_at.tzinfo is not None
+
+
+def test_before_version_3_there_were_no_facts_of_the_cpu_and_no_ops():
+    machine = {key: value for key, value in RAW["machine_info"].items() if key != "cpu"}
+    entries = [
+        {**entry, "stats": {key: value for key, value in entry["stats"].items() if key != "ops"}}
+        for entry in RAW["benchmarks"]
+    ]
+    (execution,) = parse({**RAW, "machine_info": {**machine, "processor": "x86"}, "benchmarks": entries})
+    assert execution.samples == parse(RAW)[0].samples
+    assert execution.environment["cpu"] == "x86"
