@@ -7,19 +7,19 @@ are known, the metrics of an export by their names; every other measure must be 
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
+from pytest_perfgate.importers.direction import direction_settings, told_direction
 from pytest_perfgate.importers.importer import Importer, Setting, Settings
 from pytest_perfgate.importers.result import Imported
 from pytest_perfgate.importers.samples import LOCATION_PART, raw_sample
 from pytest_perfgate.importers.source import Source
 from pytest_perfgate.importers.uniform import refuse_repeated
 from pytest_perfgate.importers.units import metric_by_unit, metric_name
-from pytest_perfgate.model import BUILT_IN_METRICS, Direction, Metric, MetricKind, Sample
+from pytest_perfgate.model import BUILT_IN_METRICS, Metric, MetricKind, Sample
 from pytest_perfgate.model.metric import EXECUTION_TIME, THROUGHPUT_ELEMENTS
 
 _KEYS = {"value", "lower_value", "upper_value"}
@@ -35,8 +35,7 @@ _MEASURES: Mapping[str, tuple[Metric, float]] = {
 }
 _SETTINGS = (
     Setting("units", (), "MEASURE=UNIT: the unit of a measure that Bencher does not know."),
-    Setting("lower_is_better", (), "GLOB: measures of your own that are better when lower."),
-    Setting("higher_is_better", (), "GLOB: measures of your own that are better when higher."),
+    *direction_settings("measures of your own"),
 )
 
 
@@ -79,7 +78,7 @@ def _samples(content: Mapping[str, Mapping[str, _Value]], settings: Settings) ->
 def _metric(measure: str, settings: Settings) -> tuple[Metric, float] | None:
     """None for a measure whose direction nobody tells."""
     unit = _unit(measure, settings["units"])
-    direction = _direction(measure, settings)
+    direction = told_direction(measure, settings)
     if unit is None and direction is None:
         known = _MEASURES.get(measure)
         built_in = BUILT_IN_METRICS.get(measure)
@@ -98,16 +97,6 @@ def _unit(measure: str, pairs: Sequence[str]) -> str | None:
             raise ValueError(f"'units' has '{pair:.80}'; it must be MEASURE=UNIT, such as 'startup=ms'")
         if name == measure:
             return unit
-    return None
-
-
-def _direction(measure: str, settings: Settings) -> Direction | None:
-    for key, direction in (
-        ("lower_is_better", Direction.LOWER_IS_BETTER),
-        ("higher_is_better", Direction.HIGHER_IS_BETTER),
-    ):
-        if any(fnmatch.fnmatchcase(measure, pattern) for pattern in settings[key]):
-            return direction
     return None
 
 

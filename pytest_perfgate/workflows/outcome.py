@@ -21,7 +21,7 @@ from pytest_perfgate.model import (
     Severity,
     Verdict,
 )
-from pytest_perfgate.model.metric import EXECUTION_TIME
+from pytest_perfgate.model.metric import DETERMINISTIC_KINDS, EXECUTION_TIME
 from pytest_perfgate.report.quantities import printable
 from pytest_perfgate.workflows.reference import expected_benchmarks
 
@@ -86,15 +86,26 @@ def outcome_of(rows: Sequence[Judgement], candidate: Run) -> tuple[Outcome, str]
             "No benchmark of this run is in the baseline, so nothing was compared; record them with "
             f"'{how_to_record(candidate)}'."
         )
+    if _timed_alone(compared):
+        return Outcome.NOTHING_CONCLUSIVE, ONE_PROCESS
     if all(row.verdict is Verdict.INCONCLUSIVE for row in compared):
-        one = all(row.comparison and row.comparison.candidate_processes == 1 for row in compared)
-        if one and all(row.comparison and row.comparison.method != "paired" for row in compared):
-            return Outcome.NOTHING_CONCLUSIVE, ONE_PROCESS
         return Outcome.NOTHING_CONCLUSIVE, (
             "Not one benchmark could be judged: the machine is too noisy, or the baseline too small. "
             "'perfgate doctor' says what this machine can see."
         )
     return Outcome.PASSED, ""
+
+
+def _timed_alone(compared: Sequence[Judgement]) -> bool:
+    """Whether nothing is known of any time since one process is none: that counts are known does not let it pass."""
+    timed = [row for row in compared if row.metric.kind not in DETERMINISTIC_KINDS]
+    return bool(timed) and all(
+        row.verdict is Verdict.INCONCLUSIVE
+        and row.comparison is not None
+        and row.comparison.candidate_processes == 1
+        and row.comparison.method != "paired"
+        for row in timed
+    )
 
 
 def next_steps(rows: Sequence[Judgement], outcome: Outcome) -> tuple[str, ...]:
