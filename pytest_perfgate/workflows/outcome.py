@@ -25,6 +25,8 @@ from pytest_perfgate.model.metric import EXECUTION_TIME
 from pytest_perfgate.report.quantities import printable
 from pytest_perfgate.workflows.reference import expected_benchmarks
 
+# So many commands to accept are shown; who accepts more knows the form by then.
+_MOST_STEPS = 3
 ONE_PROCESS = (
     "Everything was measured in one process, and a whole process is slow by chance now and then: however many values "
     "it holds, it is one replicate. Measure in several processes and judge them together."
@@ -99,13 +101,21 @@ def outcome_of(rows: Sequence[Judgement], candidate: Run) -> tuple[Outcome, str]
 
 def next_steps(rows: Sequence[Judgement], outcome: Outcome) -> tuple[str, ...]:
     """Commands that a person may want next."""
-    failing = next((row for row in rows if row.fails), None)
-    if outcome is Outcome.REGRESSED and failing is not None:
-        return (f"perfgate accept {_quoted(failing.benchmark)}{_size(failing)} --reason 'why it may be slower'",)
+    if outcome is Outcome.REGRESSED:
+        failing = sorted((row for row in rows if row.fails), key=_worst_first)[:_MOST_STEPS]
+        return tuple(
+            f"perfgate accept {_quoted(row.benchmark)}{_size(row)} --reason 'why it may be slower'" for row in failing
+        )
     gone = [r.benchmark for r in rows if r.verdict is Verdict.MISSING and not r.not_selected and not r.accepted]
     if outcome is Outcome.MISSING_BENCHMARKS and gone:
         return (f"perfgate accept {_quoted(gone[0])} --removed --reason 'why it is gone'",)
     return ()
+
+
+def _worst_first(row: Judgement) -> tuple[bool, float]:
+    """Time before what else the same change moved."""
+    change = row.comparison.relative_change if row.comparison else None
+    return row.metric.name != EXECUTION_TIME.name, -abs(change or 0.0)
 
 
 def _size(row: Judgement) -> str:
