@@ -22,6 +22,7 @@ _COMMANDS = {
     "export": "Export a recorded run in another tool's format.",
     "report": "Write the report of a recorded run, or of a report.json.",
     "history": "Show the recorded levels of a benchmark.",
+    "changes": "Show where levels changed for good, and what creeps.",
     "sensitivity": "Say which change the gate can see of each benchmark.",
     "backtest": "Replay the recorded runs through settings, and rank them.",
     "baseline": "List, show, compare, prune, verify and export recorded runs.",

@@ -12,8 +12,9 @@ from typing import Any
 import click
 
 from pytest_perfgate import wiring
-from pytest_perfgate.errors import StoreError
+from pytest_perfgate.errors import ConfigError, StoreError
 from pytest_perfgate.model import GateReport
+from pytest_perfgate.model.quantity import parse_quantity
 from pytest_perfgate.report.imports import render_imports, render_imports_json
 from pytest_perfgate.report.json_report import parse_report, render_json
 from pytest_perfgate.report.terminal import render_terminal
@@ -79,3 +80,14 @@ def show_import(project: wiring.Project, result: ImportResult, *, as_json: bool)
     else:
         show(report)
     sys.exit(int(report.exit_code))
+
+
+def share(option: str, text: str) -> float:
+    """A share such as '2%' or 0.02; ConfigError names the option."""
+    try:
+        value, unit = parse_quantity(text)
+    except ValueError as error:
+        raise ConfigError([f"{option}: {error}"]) from error
+    if unit != "1" or not 0 < value < 1:
+        raise ConfigError([f"{option} is a share such as '2%' or 0.02, not {text!r:.40}"])
+    return value

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         write_report,
         write_reports,
     )
-    from pytest_perfgate.wiring.own_data import measure_sensitivity
+    from pytest_perfgate.wiring.own_data import find_level_changes, measure_sensitivity
     from pytest_perfgate.wiring.paired import confirm_by_pairs, run_paired
     from pytest_perfgate.wiring.project import (
         Project,
@@ -65,6 +65,7 @@ _HOMES = {
     "confirm_by_pairs": "paired",
     "compare_two": "judging",
     "environment": "project",
+    "find_level_changes": "own_data",
     "find_run": "runs",
     "fingerprint_of": "runs",
     "gate_context": "runs",
@@ -121,6 +122,7 @@ __all__ = [
     "compare_two",
     "confirm_by_pairs",
     "environment",
+    "find_level_changes",
     "find_run",
     "fingerprint_of",
     "gate_context",
