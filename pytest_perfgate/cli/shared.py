@@ -51,8 +51,13 @@ def show(report: GateReport) -> None:
 
 def read_report(path: Path) -> GateReport:
     """The report of a report.json. Raises StoreError, and CannotJudgeError when it is none."""
+    return parse_report(read_text(path))
+
+
+def read_text(path: Path) -> str:
+    """A file's text. Raises StoreError."""
     try:
-        return parse_report(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise StoreError(f"Could not read '{path}': {error}") from error
 
