@@ -77,7 +77,7 @@ def show_import(project: wiring.Project, result: ImportResult, *, as_json: bool)
     """Print what was read, or the report of what was judged; then it ends with the gate's exit code."""
     if result.report is None:
         renderer = render_imports_json if as_json else render_imports
-        click.echo(renderer(result.runs, result.recorded_to), nl=False)
+        click.echo(renderer(result.runs, result.recorded_to, result.known), nl=False)
         return
     report = wiring.write_reports(project, result.report, Path.cwd())
     if as_json:
