@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from pytest_perfgate import wiring
+from pytest_perfgate.cli.periods import Since
+from pytest_perfgate.cli.progress import counted
 from pytest_perfgate.cli.shared import environment_option, open_project, project_option, read_report, show
 from pytest_perfgate.config import REPORT_SUFFIXES
 from pytest_perfgate.report import render
@@ -15,6 +18,7 @@ from pytest_perfgate.report.foreign import FORMATS
 _ENDINGS = [suffix.removeprefix(".") for suffix in REPORT_SUFFIXES if suffix != ".zip"]
 
 _FORMATS = [*_ENDINGS, *FORMATS]
+_HISTORY = (".html", ".json")
 
 
 @click.command("report")
@@ -27,6 +31,8 @@ _FORMATS = [*_ENDINGS, *FORMATS]
     type=click.Path(path_type=Path),
     help="Write to this file; its ending is the format, where no other is asked for.",
 )
+@click.option("--history", "with_history", is_flag=True, help="The page of all recorded runs: .html, or .json.")
+@click.option("--since", type=Since(), metavar="PERIOD", help="With --history: only runs since then, such as 90d.")
 @environment_option
 @project_option
 def command(
@@ -34,17 +40,33 @@ def command(
     run_id: str | None,
     ending: str | None,
     output: Path | None,
+    since: datetime | None,
     environment: str | None,
     baseline: str | None,
+    *,
+    with_history: bool,
 ) -> None:
     """Write the report of a recorded run, or of SOURCE, a report.json.
+
+    With --history, write one page of all recorded runs instead: each benchmark's levels, what its processes were
+    between, its changes of level, commits and environments; zoom, search, dark mode, one file without network.
 
     Ends with exit code 0 when the report was written, whatever it says. 'junit', 'sarif' and 'code-quality' (GitLab's)
     are for other CI; a file that ends in .zip holds the numbers, too, for 'perfgate github comment --from-artifact'.
 
-    Example: perfgate report --output report.html
-    """
+    \b
+    Examples:
+      perfgate report --output report.html
+      perfgate report --history --output history.html
+    """  # noqa: D301 - click reads a real \b
     project = open_project(baseline)
+    if with_history:
+        if source is not None or run_id is not None:
+            raise click.UsageError("'--history' shows all recorded runs; it takes no SOURCE and no '--run'.")
+        _write_history(project, environment, since, ending, output)
+        return
+    if since is not None:
+        raise click.UsageError("'--since' belongs to '--history'.")
     if source is not None:
         report = read_report(source)
     else:
@@ -68,3 +90,25 @@ def command(
         wiring.write_report(report, output)
     else:
         show(report)
+
+
+def _write_history(
+    project: wiring.Project, environment: str | None, since: datetime | None, ending: str | None, output: Path | None
+) -> None:
+    suffix = f".{ending}" if ending is not None else output.suffix if output is not None else ""
+    if suffix not in _HISTORY:
+        raise click.UsageError("'--history' writes .html or .json: '--output history.html'.")
+    with counted("reading the history") as progress:
+        history = wiring.read_project_history(project, environment, since, progress)
+    if suffix == ".html":
+        from pytest_perfgate.report.project_page import render_project_page
+
+        text = render_project_page(history)
+    else:
+        import msgspec
+
+        text = msgspec.json.encode(history).decode() + "\n"
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        wiring.write_file(output, text)

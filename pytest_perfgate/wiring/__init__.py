@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     )
     from pytest_perfgate.wiring.own_data import find_level_changes, measure_sensitivity
     from pytest_perfgate.wiring.paired import confirm_by_pairs, run_paired
+    from pytest_perfgate.wiring.past import read_project_history
     from pytest_perfgate.wiring.project import (
         Project,
         commit,
@@ -81,6 +82,7 @@ _HOMES = {
     "open_project": "project",
     "parquet_of": "exporting",
     "policy": "project",
+    "read_project_history": "past",
     "read_runs": "imports",
     "present_setting": "backtest",
     "report_errors": "judging",
@@ -139,6 +141,7 @@ __all__ = [
     "parquet_of",
     "policy",
     "present_setting",
+    "read_project_history",
     "read_runs",
     "report_errors",
     "reset_bisect",

@@ -300,3 +300,27 @@ def test_changes_asked_wrongly_says_what_is_wrong(project, arguments, code, word
     assert done.returncode == code
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_page_of_all_recorded_runs_is_one_file(project):
+    done = perfgate(project, "report", "--history", "--output", "history.html")
+    assert done.returncode == 0, done.stderr
+    page = (project / "history.html").read_text(encoding="utf-8")
+    assert "t.py::a" in page
+    found = json.loads(perfgate(project, "report", "--history", "--format", "json").stdout)
+    assert len(found["environments"][0]["runs"]) == 6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--history"], "'--history' writes .html or .json"),
+        (["--history", "-o", "x.md"], "'--history' writes .html or .json"),
+        (["--history", "--run", "2026"], "takes no SOURCE and no '--run'"),
+    ],
+    ids=["nowhere", "ending", "run"],
+)
+def test_the_page_says_what_it_cannot_be(project, arguments, words):
+    done = perfgate(project, "report", *arguments)
+    assert done.returncode == 2
+    assert words in " ".join(done.stderr.split())
