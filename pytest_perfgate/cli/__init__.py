@@ -21,6 +21,7 @@ _COMMANDS = {
     "check": "Judge a recorded run again, without measuring.",
     "export": "Export a recorded run in another tool's format.",
     "report": "Write the report of a recorded run, or of a report.json.",
+    "merge": "Merge the reports of several jobs into one.",
     "history": "Show the recorded levels of a benchmark.",
     "changes": "Show where levels changed for good, and what creeps.",
     "sensitivity": "Say which change the gate can see of each benchmark.",

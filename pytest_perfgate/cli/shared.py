@@ -51,8 +51,13 @@ def show(report: GateReport) -> None:
 
 def read_report(path: Path) -> GateReport:
     """The report of a report.json. Raises StoreError, and CannotJudgeError when it is none."""
+    return parse_report(read_text(path))
+
+
+def read_text(path: Path) -> str:
+    """A file's text. Raises StoreError."""
     try:
-        return parse_report(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise StoreError(f"Could not read '{path}': {error}") from error
 
@@ -72,7 +77,7 @@ def show_import(project: wiring.Project, result: ImportResult, *, as_json: bool)
     """Print what was read, or the report of what was judged; then it ends with the gate's exit code."""
     if result.report is None:
         renderer = render_imports_json if as_json else render_imports
-        click.echo(renderer(result.runs, result.recorded_to), nl=False)
+        click.echo(renderer(result.runs, result.recorded_to, result.known), nl=False)
         return
     report = wiring.write_reports(project, result.report, Path.cwd())
     if as_json:
