@@ -22,6 +22,9 @@ _LENT = 8.0
 _MOST_DEGREES_OF_FREEDOM = 60.0
 _RANGE = 0.95
 _CLIP = 2.5
+# So many points around a level tell how they scatter there.
+_AROUND = 30
+_QUIETEST = 0.8
 
 
 class LevelShift(Struct, frozen=True):
@@ -174,14 +177,25 @@ class _Judge:
         anchor = count - 1 if last else 0
         values = values - slope * (np.arange(count) - anchor)
         middle = float(np.median(values))
-        spread = max(1.4826 * float(np.median(np.abs(values - middle))), self._noise.scale)
+        scale = self._scale_around(piece)
+        spread = max(1.4826 * float(np.median(np.abs(values - middle))), scale)
         kept = np.clip(values, middle - _CLIP * spread, middle + _CLIP * spread)
         used = 2 if piece.is_line else 1
         own = float(np.sum((kept - np.mean(kept)) ** 2))
-        variance = (own + _LENT * self._noise.scale**2) / (count - used + _LENT)
+        variance = (own + _LENT * scale**2) / (count - used + _LENT)
         # The end of a line is four times as uncertain as the middle of a level.
         effective = count / self._noise.inflation / (4 if piece.is_line else 1)
         return float(np.mean(kept)), variance / max(effective, 1.0), (count - used) / self._noise.inflation + _LENT
+
+    def _scale_around(self, piece: Piece) -> float:
+        """The scatter here, where a series is long enough to have another one elsewhere."""
+        missing = max(_AROUND - (piece.stop - piece.start), 0)
+        start, stop = max(piece.start - missing // 2, 0), piece.stop + missing // 2
+        if len(self._values) < 2 * _AROUND:
+            return self._noise.scale
+        steps = np.abs(np.diff(self._values[start:stop]))
+        here = 1.4826 * float(np.median(steps)) / float(np.sqrt(2 * (1 - self._noise.correlation)))
+        return max(here, _QUIETEST * self._noise.scale)
 
     @staticmethod
     def _raw_slope(values: Floats) -> float:

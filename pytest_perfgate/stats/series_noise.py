@@ -17,7 +17,7 @@ _BLIND = 1 / 3
 _CLIP = 3.0
 _WINDOW = 5
 _MOST_CORRELATION = 0.8
-_BY_CHANCE = 1.5
+_BY_CHANCE = 1.0
 
 
 class SeriesNoise(Struct, frozen=True):
