@@ -147,7 +147,7 @@ def _is_value(one: Any) -> bool:  # noqa: ANN401 - any JSON value
 IMPORTER = Importer(
     name="bmf",
     title="Bencher Metric Format",
-    versions="its documentation of 2026",
+    versions="its documentation; our own export",
     reads="`value` of each measure",
     replicates="each file is one process, with one number of each measure",
     unit="`latency` in nanoseconds, as seconds; those of Bencher's own measures; else by the settings",
