@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     )
     from pytest_perfgate.wiring.own_data import find_level_changes, measure_sensitivity
     from pytest_perfgate.wiring.paired import confirm_by_pairs, run_paired
-    from pytest_perfgate.wiring.past import read_project_history
+    from pytest_perfgate.wiring.past import read_project_history, report_period
     from pytest_perfgate.wiring.project import (
         Project,
         commit,
@@ -86,6 +86,7 @@ _HOMES = {
     "read_runs": "imports",
     "present_setting": "backtest",
     "report_errors": "judging",
+    "report_period": "past",
     "run_and_read": "running",
     "reset_bisect": "bisect",
     "run_backtest": "backtest",
@@ -144,6 +145,7 @@ __all__ = [
     "read_project_history",
     "read_runs",
     "report_errors",
+    "report_period",
     "reset_bisect",
     "run_and_read",
     "run_backtest",

@@ -104,11 +104,11 @@ def next_steps(rows: Sequence[Judgement], outcome: Outcome) -> tuple[str, ...]:
     if outcome is Outcome.REGRESSED:
         failing = sorted((row for row in rows if row.fails), key=_worst_first)[:_MOST_STEPS]
         return tuple(
-            f"perfgate accept {_quoted(row.benchmark)}{_size(row)} --reason 'why it may be slower'" for row in failing
+            f"perfgate accept {quoted(row.benchmark)}{_size(row)} --reason 'why it may be slower'" for row in failing
         )
     gone = [r.benchmark for r in rows if r.verdict is Verdict.MISSING and not r.not_selected and not r.accepted]
     if outcome is Outcome.MISSING_BENCHMARKS and gone:
-        return (f"perfgate accept {_quoted(gone[0])} --removed --reason 'why it is gone'",)
+        return (f"perfgate accept {quoted(gone[0])} --removed --reason 'why it is gone'",)
     return ()
 
 
@@ -120,14 +120,14 @@ def _worst_first(row: Judgement) -> tuple[bool, float]:
 
 def _size(row: Judgement) -> str:
     """The options that accept this row's change and no more; the run that was judged need not be recorded."""
-    metric = "" if row.metric.name == EXECUTION_TIME.name else f" --metric {_quoted(row.metric.name)}"
+    metric = "" if row.metric.name == EXECUTION_TIME.name else f" --metric {quoted(row.metric.name)}"
     change = None if row.comparison is None else row.comparison.relative_change
     if not change or not math.isfinite(change):
         return metric
     return f"{metric} --at-most {math.ceil(abs(change) * 1000) / 10:g}%"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """As a POSIX shell reads it literally; what can't be printed as the glob that stands for it."""
     shown = "".join(char if printable(char) == char else "?" for char in text)
     return "'" + shown.replace("'", "'\"'\"'") + "'"

@@ -324,3 +324,27 @@ def test_the_page_says_what_it_cannot_be(project, arguments, words):
     done = perfgate(project, "report", *arguments)
     assert done.returncode == 2
     assert words in " ".join(done.stderr.split())
+
+
+def test_the_report_of_a_period_is_written_in_each_format(project):
+    assert perfgate(project, "report", "--since", "30d").stdout.startswith("Performance from")
+    for ending in ("md", "html", "json"):
+        done = perfgate(project, "report", "--since", "30d", "--format", ending)
+        assert done.returncode == 0, done.stderr
+        assert "score" in done.stdout.lower()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words", "code"),
+    [
+        (["--since", "soon"], "is no period", 2),
+        (["--since", "30d", "-o", "x.zip"], "The report of a period is written as", 2),
+        (["--since", "30d", "--run", "2026"], "takes no SOURCE and no '--run'", 2),
+        (["--since", "2099-01-01"], "No run since 2099-01-01", 10),
+    ],
+    ids=["period", "ending", "run", "empty"],
+)
+def test_the_report_of_a_period_says_what_is_wrong(project, arguments, words, code):
+    done = perfgate(project, "report", *arguments)
+    assert done.returncode == code
+    assert words in " ".join(done.stderr.split())

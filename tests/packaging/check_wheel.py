@@ -9,6 +9,8 @@ WANTED = (
     "report/templates/report.html",
     "report/templates/history.html",
     "report/templates/history.js",
+    "report/templates/period.html",
+    "report/templates/sensitivity.html",
     "report/vendor/uPlot.iife.min.js",
     "report/vendor/uPlot.min.css",
     "report/vendor/LICENSE-uPlot.txt",
