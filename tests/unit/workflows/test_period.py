@@ -102,7 +102,7 @@ def test_what_creeps_lowers_the_score_and_is_recommended_with_its_history():
     assert [creep.benchmark for creep in report.creeps] == ["t.py::c"]
     assert 90 < report.score < 99
     (one,) = report.recommendations
-    assert one.command == "perfgate history t.py::c"
+    assert one.command == "perfgate history 't.py::c'"
     assert "creeps" in one.text
 
 
