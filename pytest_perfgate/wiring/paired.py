@@ -24,8 +24,8 @@ from pytest_perfgate.workflows.record import record
 
 _FEWEST_PAIRS_PLANNED = 3
 # What a pair costs beside its slices, and a benchmark beside its own; measured, for the forecast only.
-_START_S = 1.5
-_OVERHEAD_S = 0.05
+_START_S = 0.4
+_OVERHEAD_S = 0.02
 
 
 def run_paired(
@@ -180,7 +180,7 @@ def forecast(durations: Mapping[str, float], plan: LockstepPlan, budget_s: float
     """How long it will take, said beforehand."""
     costs = {name: max(plan.budget_s, 2 * took) + _OVERHEAD_S for name, took in durations.items()}
     pair = _START_S + sum(costs.values())
-    pairs = int(budget_s / pair)
+    pairs = min(int(budget_s / pair), PairPlan().most_pairs)
     if pairs >= _FEWEST_PAIRS_PLANNED or not costs:
         return f"perfgate: up to {pairs} pairs of processes of about {pair:.0f} s each"
     slowest = max(costs, key=lambda name: costs[name])
