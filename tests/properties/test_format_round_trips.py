@@ -130,4 +130,4 @@ def test_any_count_of_gungraun_is_the_new_one(benchmark, new, old, side, wrapped
     content = {"module_path": benchmark, "benchmark_file": "x", "benchmark_exe": "x", "id": None, "profiles": [profile]}
     sample = read("gungraun", json.dumps(content))
     assert sample.benchmark == benchmark
-    assert sample.location == (new["Int"] if wrapped else new)
+    assert sample.location == float(new["Int"] if wrapped else new)
