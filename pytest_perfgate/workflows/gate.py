@@ -17,6 +17,7 @@ from pytest_perfgate.analysis.acceptance import (
 from pytest_perfgate.analysis.budgets import judge_budgets
 from pytest_perfgate.analysis.compare import Baseline, compare, compare_pooled, judged_metrics, read_baseline
 from pytest_perfgate.analysis.judge import in_doubt, judge_all
+from pytest_perfgate.analysis.row_past import with_past
 from pytest_perfgate.model import (
     Acceptance,
     BenchmarkId,
@@ -181,7 +182,7 @@ def _look(
         candidate = replace(candidate, samples=(*candidate.samples, *look_again(doubt, look)))
         rows = judge(candidate, store, setting, baseline)
     rows = tuple(confirmed.get((row.benchmark, row.metric.name), row) for row in rows)
-    return candidate, rows, confirming
+    return candidate, rows if baseline is None else with_past(rows, baseline), confirming
 
 
 def _confirmed(
