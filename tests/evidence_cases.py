@@ -14,7 +14,7 @@ from pytest_perfgate.workflows.gate import gate
 from pytest_perfgate.workflows.reference import History, Window
 
 COSTS = {"t.py::a": 1e-3, "t.py::b": 2e-3, "t.py::c": 5e-6, "t.py::d": 7e-5}
-MEMBERS = ("report.json", "candidate.jsonl", "reference.jsonl", "acceptances.json")
+MEMBERS = ("report.json", "candidate.jsonl", "reference.jsonl", "confirming.jsonl", "acceptances.json")
 
 
 def evidence_runs(slow=1.0, runs=6):

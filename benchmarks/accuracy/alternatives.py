@@ -1,6 +1,8 @@
 """What was tried to sharpen a pair's estimate: each variant on the same recorded pairs of unchanged code.
 
-python benchmarks/accuracy/alternatives.py PAIRS.jsonl
+    python benchmarks/accuracy/alternatives.py PAIRS.jsonl [WHAT=OTHER.jsonl ...]
+
+The further files were recorded with another instrument (`record_pairs.py`'s options); WHAT says which.
 """
 
 from __future__ import annotations
@@ -47,6 +49,37 @@ VARIANTS: dict[str, Callable[[Slices, Slices, Slices, Slices], float]] = {
 }
 
 
+def instruments(files: dict[str, Path]) -> list[str]:
+    """One row per recording: how sharp a pair is, and what it costs."""
+    rows = [
+        "| instrument | pairs | seconds per pair | by the MAD, median | error of 20 pairs | error of as many as 30 s hold |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for what, path in files.items():
+        lines = [msgspec.json.decode(line, type=Recorded) for line in path.read_bytes().splitlines()]
+        same = [line.pair for line in lines if line.slow == 0]
+        seconds = float(np.median(np.diff([line.at for line in lines])))
+        matrix = np.array([estimates_of(pair) for pair in same])
+        robust = np.median(1.4826 * np.median(np.abs(matrix - np.median(matrix, axis=0)), axis=0))
+        dice = np.random.default_rng(1)
+
+        def error(count: int, matrix: Slices = matrix, dice: np.random.Generator = dice) -> float:
+            draws = (dice.choice(len(matrix), min(count, len(matrix)), replace=False) for _ in range(400))
+            return float(np.sqrt(np.mean([paired_changes(matrix[draw]).change ** 2 for draw in draws])))
+
+        rows.append(
+            f"| {what} | {len(same)} | {seconds:.2f} | {robust:.4f} | {error(20):.4f} | {error(round(30 / seconds)):.4f} |"
+        )
+    return rows
+
+
+def estimates_of(pair) -> list[float]:
+    """The gate's estimate of each benchmark."""
+    base = {s.benchmark: s.location for s in pair.base.samples if s.metric.name == "execution_time"}
+    ours = {s.benchmark: s.location for s in pair.candidate.samples if s.metric.name == "execution_time"}
+    return [float(np.log(ours[name] / base[name])) for name in sorted(ours)]
+
+
 def main() -> None:
     lines = [msgspec.json.decode(line, type=Recorded) for line in Path(sys.argv[1]).read_bytes().splitlines()]
     pairs = [line.pair for line in lines if line.slow == 0]
@@ -89,6 +122,9 @@ def main() -> None:
     }
     rows += ["", "| over 20 pairs | root mean square error |", "| --- | --- |"]
     rows += [f"| {title} | {error:.4f} |" for title, error in errors.items()]
+    if len(sys.argv) > 2:
+        named = (argument.split("=", 1) for argument in sys.argv[2:])
+        rows += ["", *instruments({what: Path(path) for what, path in named})]
     write(__file__, "Alternatives for pairs", "\n".join(rows) + f"\n\n{len(pairs)} recorded pairs of unchanged code.")
 
 

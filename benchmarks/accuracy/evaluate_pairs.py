@@ -174,21 +174,23 @@ def plot(power: dict[float, list[tuple[float, float]]]) -> str:
     longest = max(seconds for line in power.values() for seconds, _ in line)
 
     def place(seconds: float, caught: float) -> tuple[float, float]:
-        return left + seconds / longest * (width - left - 70), height - bottom - caught * (height - bottom - 20)
+        return left + seconds / longest * (width - left - 90), height - bottom - caught * (height - bottom - 20)
 
     parts = []
     for tenth in range(0, 11, 2):
         _, y = place(0, tenth / 10)
-        parts.append(f'<path d="M{left} {y:.0f}H{width - 70}" stroke="#ccc"/>')
+        parts.append(f'<path d="M{left} {y:.0f}H{width - 90}" stroke="#ccc"/>')
         parts.append(f'<text x="{left - 6}" y="{y + 4:.0f}" text-anchor="end">{tenth * 10} %</text>')
     for seconds in range(0, int(longest) + 1, 10):
         x, y = place(seconds, 0)
         parts.append(f'<text x="{x:.0f}" y="{y + 18:.0f}" text-anchor="middle">{seconds} s</text>')
-    for color, (size, line) in zip(("#888", "#d95f02", "#1b9e77", "#7570b3"), power.items(), strict=False):
+    lowest = float("-inf")  # of the names so far: where lines end together, their names stand one below the other
+    for color, (size, line) in zip(("#7570b3", "#1b9e77", "#d95f02", "#888"), reversed(power.items()), strict=False):
         points = " ".join(f"{x:.1f},{y:.1f}" for x, y in (place(*point) for point in line))
         x, y = place(*line[-1])
+        lowest = max(y + 4, lowest + 15)
         parts.append(f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="2"/>')
-        parts.append(f'<text x="{x + 6:.0f}" y="{y + 4:.0f}" fill="{color}">{size:g} % slower</text>')
+        parts.append(f'<text x="{x + 8:.0f}" y="{lowest:.0f}" fill="{color}">{size:g} % slower</text>')
     body = "".join(parts)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '

@@ -38,7 +38,8 @@ def runner(folder: Path, percent: float, seed: int, arguments: argparse.Namespac
         environ = {**os.environ, "SLOW": slow}
         if arguments.own_hash_seeds:
             environ["PYTHONHASHSEED"] = "random"
-        command = (sys.executable, "-m", "pytest")
+        fixed = ("setarch", os.uname().machine, "-R") if arguments.same_layout else ()
+        command = (*fixed, sys.executable, "-m", "pytest")
         return SideCommand(name, command, ("-q", "-p", "no:cacheprovider"), str(folder), environ)
 
     plan = LockstepPlan(slice_s=arguments.slice, budget_s=arguments.budget, slices=arguments.slices)
@@ -67,6 +68,7 @@ def main() -> None:
     parser.add_argument("--budget", type=float, default=PLAN.budget_s)
     parser.add_argument("--slices", type=int, default=PLAN.slices)
     parser.add_argument("--own-hash-seeds", action="store_true", help="a hash seed for each process, not for each pair")
+    parser.add_argument("--same-layout", action="store_true", help="no random address layout (Linux: setarch -R)")
     parser.add_argument("--unpinned", action="store_true", help="both sides wherever the system puts them")
     arguments = parser.parse_args()
     neighbour = None

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
-from math import exp
+from math import exp, log
 
-import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
+from pytest_perfgate.analysis.change_points import find_changes
 from pytest_perfgate.analysis.columns import badness, is_absolute
 from pytest_perfgate.analysis.series_table import SeriesTable
 from pytest_perfgate.model import BenchmarkId, Metric, Run, Sample
 from pytest_perfgate.model.backtest import Step
-from pytest_perfgate.stats.quantiles import Floats
 
 # A change is placed by its neighbours' noise: the gate may see it a run before or after.
 PLACE_ERROR = 2
-_SHORTEST = 3
-_LEAST_SCALE = 5e-4
-# Standard errors and log change of a step: more than any of some hundred places shows by chance.
-_CERTAIN = 4.5
-_LEAST_STEP = 0.02
+# Smaller changes confirm no failing build.
+_LEAST_STEP = 0.01
 _Key = tuple[BenchmarkId, str]
 
 
@@ -64,56 +59,20 @@ def scaled(sample: Sample, worse: float) -> Sample:
     return replace(sample, location=sample.location * factor, values=tuple(value * factor for value in sample.values))
 
 
-def steps_of(table: SeriesTable) -> tuple[Step, ...]:
-    """Where the level of each series moved and stayed, by binary segmentation of the log levels."""
+def steps_of(table: SeriesTable, *, alpha: float) -> tuple[Step, ...]:
+    """The changes of level of each series; an error rate's can't be taken out by a factor and are none here."""
     if is_absolute(table.metric):
         return ()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logs = badness(table.metric) * np.log(table.compared())
-    found = []
-    for place, name in enumerate(table.benchmarks):
-        rows = np.flatnonzero(np.isfinite(logs[:, place]))
-        scale = _scale(logs[rows, place])
-        values = _without_strays(logs[rows, place], scale)
-        edges = [0, *sorted(_cuts(values, 0, len(values), scale)), len(values)]
-        levels = [float(np.median(values[start:end])) for start, end in pairwise(edges) if end > start]
-        found += [
-            Step(name, table.metric.name, int(rows[edge]), after - before)
-            for edge, before, after in zip(edges[1:-1], levels[:-1], levels[1:], strict=True)
-        ]
-    return tuple(found)
-
-
-def _scale(values: Floats) -> float:
-    """Of one point, by the differences of neighbours: a step touches one of them."""
-    if len(values) < _SHORTEST:
-        return 0.0
-    return max(1.4826 * float(np.median(np.abs(np.diff(values)))) / 2**0.5, _LEAST_SCALE)
-
-
-def _without_strays(values: Floats, scale: float) -> Floats:
-    """Each point at most three scales away from the median of its five neighbours: one run is no level."""
-    if len(values) < _SHORTEST:
-        return values
-    around = np.lib.stride_tricks.sliding_window_view(np.pad(values, 2, mode="edge"), 5)
-    middle = np.median(around, axis=1)
-    clipped: Floats = np.clip(values, middle - 3 * scale, middle + 3 * scale)
-    return clipped
-
-
-def _cuts(values: Floats, start: int, stop: int, scale: float) -> list[int]:
-    if stop - start < 2 * _SHORTEST:
-        return []
-    sums = np.cumsum(values[start:stop])
-    left = np.arange(_SHORTEST, stop - start - _SHORTEST + 1)
-    right = stop - start - left
-    change = (sums[-1] - sums[left - 1]) / right - sums[left - 1] / left
-    best = int(np.argmax(np.abs(change) / np.sqrt(1 / left + 1 / right)))
-    error = scale * float(np.sqrt(1 / left[best] + 1 / right[best]))
-    if abs(change[best]) < max(_CERTAIN * error, _LEAST_STEP):
-        return []
-    middle = start + int(left[best])
-    return [*_cuts(values, start, middle, scale), middle, *_cuts(values, middle, stop, scale)]
+    places = {run.id: place for place, run in enumerate(table.runs)}
+    return tuple(
+        Step(
+            change.benchmark,
+            table.metric.name,
+            places[change.run],
+            badness(table.metric) * log(change.after / change.before),
+        )
+        for change in find_changes(table, alpha=alpha, min_change=_LEAST_STEP).changes
+    )
 
 
 def slowed(run: Run, benchmark: BenchmarkId, worse: float) -> Run:

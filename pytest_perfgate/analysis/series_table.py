@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from pytest_perfgate.analysis.adjust import FEWEST_RUNS, columns_at_one_speed
 from pytest_perfgate.analysis.columns import Columns, badness
-from pytest_perfgate.model import BenchmarkId, Metric, Run, Sample, Series, SeriesPoint
+from pytest_perfgate.model import Benchmark, BenchmarkId, Metric, Run, Sample, Series, SeriesPoint
 from pytest_perfgate.stats.process_level import process_level
 from pytest_perfgate.stats.quantiles import Floats, column_mean
 
 # So many benchmarks learn from each other what the machine's speed did; all 10,000 at once would only fill the memory.
 _LEARN_TOGETHER = 500
+_ARRAYS = ("level", "adjusted", "lowest", "highest", "canary", "processes")
 
 
 class SeriesTable(Struct, frozen=True):
@@ -27,7 +28,8 @@ class SeriesTable(Struct, frozen=True):
     was measured: `level` as measured, `adjusted` with the machine's speed taken out (all NaN for a metric that does
     not depend on it, or where fewer than FEWEST_RUNS runs teach it), `lowest` and `highest` of the processes.
     `processes`: how many there were; 0 says that nothing was measured, whatever `level` is. `canary`: how long the
-    canaries took beside the benchmark, in seconds, the geometric mean over canaries and processes.
+    canaries took beside the benchmark, in seconds, the geometric mean over canaries and processes. `facts`: what the
+    newest run that has a benchmark says of it.
     """
 
     metric: Metric
@@ -39,6 +41,7 @@ class SeriesTable(Struct, frozen=True):
     highest: Floats
     canary: Floats
     processes: NDArray[np.int32]
+    facts: dict[BenchmarkId, Benchmark]
 
     def compared(self) -> Floats:
         """The levels to draw conclusions from: adjusted where a benchmark has such levels, else as measured."""
@@ -48,17 +51,14 @@ class SeriesTable(Struct, frozen=True):
     def select(self, benchmarks: Iterable[int]) -> SeriesTable:
         """Some of the benchmarks, by their places."""
         places = list(benchmarks)
-        return SeriesTable(
-            metric=self.metric,
-            benchmarks=tuple(self.benchmarks[place] for place in places),
-            runs=self.runs,
-            level=self.level[:, places],
-            adjusted=self.adjusted[:, places],
-            lowest=self.lowest[:, places],
-            highest=self.highest[:, places],
-            canary=self.canary[:, places],
-            processes=self.processes[:, places],
-        )
+        names = tuple(self.benchmarks[place] for place in places)
+        return replace(self, benchmarks=names, **{name: getattr(self, name)[:, places] for name in _ARRAYS})
+
+    def at_runs(self, runs: Iterable[int]) -> SeriesTable:
+        """Some of the runs, or all in another order, by their places."""
+        places = list(runs)
+        kept = tuple(self.runs[place] for place in places)
+        return replace(self, runs=kept, **{name: getattr(self, name)[places] for name in _ARRAYS})
 
     def series(self, place: int) -> Series:
         """One benchmark as objects, for showing; the runs that did not measure it are left out."""
@@ -93,6 +93,7 @@ class SeriesTableBuilder:
         self._teaching: set[BenchmarkId] = set()
         self._runs: list[Run] = []
         self._metrics: dict[Metric, _Collected] = {}
+        self._facts: dict[BenchmarkId, Benchmark] = {}
 
     def add(self, run: Run) -> None:
         """Take over what one run measured."""
@@ -102,6 +103,7 @@ class SeriesTableBuilder:
                 by_metric.setdefault(sample.metric, []).append(sample)
         for metric, samples in by_metric.items():
             self._metrics.setdefault(metric, _Collected(metric)).add(samples, len(self._runs))
+        self._facts.update(run.benchmarks)
         self._runs.append(replace(run, samples=(), benchmarks={}))
 
     def _is_kept(self, name: BenchmarkId) -> bool:
@@ -118,7 +120,7 @@ class SeriesTableBuilder:
         for collected in sorted(self._metrics.values(), key=lambda each: each.newest):
             places = [place for name, place in collected.places.items() if self._wanted[name]]
             if places:
-                found.append(collected.table(runs).select(places))
+                found.append(collected.table(runs, self._facts).select(places))
         return tuple(found)
 
 
@@ -177,7 +179,7 @@ class _Collected:
             )
         )
 
-    def table(self, runs: tuple[Run, ...]) -> SeriesTable:
+    def table(self, runs: tuple[Run, ...], facts: dict[BenchmarkId, Benchmark]) -> SeriesTable:
         """All rows as one table."""
         shape = (len(runs), len(self.places))
         level, lowest, highest, adjusted, canary = (np.full(shape, np.nan) for _ in range(5))
@@ -195,7 +197,9 @@ class _Collected:
             if len(timed) >= FEWEST_RUNS:
                 theirs = np.where(np.isnan(logs), np.nan, columns_at_one_speed(columns, len(runs)))
                 adjusted[:, part] = _by_run(columns.runs, self._level, theirs, len(runs))
-        return SeriesTable(self._metric, tuple(self.places), runs, level, adjusted, lowest, highest, canary, processes)
+        return SeriesTable(
+            self._metric, tuple(self.places), runs, level, adjusted, lowest, highest, canary, processes, facts
+        )
 
     def _level(self, values: Floats) -> Floats:
         """The level that the comparison uses; the better side of throughput is the upper one."""

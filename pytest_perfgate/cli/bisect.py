@@ -11,9 +11,9 @@ from pytest_perfgate import wiring
 from pytest_perfgate.cli import exit_code_of
 from pytest_perfgate.cli.paired_options import open_paired_project, paired_options, seed_of, translated
 from pytest_perfgate.cli.progress import Progress
-from pytest_perfgate.errors import ConfigError, PerfgateError
+from pytest_perfgate.cli.shared import share
+from pytest_perfgate.errors import PerfgateError
 from pytest_perfgate.model import ExitCode
-from pytest_perfgate.model.quantity import parse_quantity
 from pytest_perfgate.report.bisect import render_bisect, render_bisect_json
 
 # As a shell says that Ctrl-C ended a program.
@@ -73,7 +73,7 @@ def command(
         good=good,
         bad=bad,
         arguments=benchmarks,
-        min_change=None if min_change is None else _share(min_change),
+        min_change=None if min_change is None else share("--min-change", min_change),
         budget_s=None if budget is None else project.config.budget,
         **flags,
     )
@@ -107,13 +107,3 @@ def _check(request: wiring.BisectRequest) -> None:
     ]
     if missing:
         raise click.UsageError(f"Missing {', '.join(missing)} (or --resume).")
-
-
-def _share(text: str) -> float:
-    try:
-        value, unit = parse_quantity(text)
-    except ValueError as error:
-        raise ConfigError([f"--min-change: {error}"]) from error
-    if unit != "1" or not 0 < value < 1:
-        raise ConfigError([f"--min-change is a share such as '2%' or 0.02, not {text!r:.40}"])
-    return value

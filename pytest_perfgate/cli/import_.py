@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from pytest_perfgate import wiring
+from pytest_perfgate.cli.progress import counted
 from pytest_perfgate.cli.shared import open_project, project_option, settings_of, show_import
 
 
@@ -55,5 +56,7 @@ def command(  # noqa: PLR0913 - the command's options
     if include_stale:
         settings["include_stale"] = "true"
     wanted = wiring.Wanted(format_, names, settings, revision, partial)
-    result = wiring.import_outputs(project, wiring.read_runs(project, wanted), keep=keep, check=check, pool=pool)
+    with counted("reading files") as heard:
+        runs = wiring.read_runs(project, wanted, heard)
+    result = wiring.import_outputs(project, runs, keep=keep, check=check, pool=pool)
     show_import(project, result, as_json=as_json)

@@ -12,8 +12,9 @@ from typing import Any
 import click
 
 from pytest_perfgate import wiring
-from pytest_perfgate.errors import StoreError
+from pytest_perfgate.errors import ConfigError, StoreError
 from pytest_perfgate.model import GateReport
+from pytest_perfgate.model.quantity import parse_quantity
 from pytest_perfgate.report.imports import render_imports, render_imports_json
 from pytest_perfgate.report.json_report import parse_report, render_json
 from pytest_perfgate.report.terminal import render_terminal
@@ -50,8 +51,13 @@ def show(report: GateReport) -> None:
 
 def read_report(path: Path) -> GateReport:
     """The report of a report.json. Raises StoreError, and CannotJudgeError when it is none."""
+    return parse_report(read_text(path))
+
+
+def read_text(path: Path) -> str:
+    """A file's text. Raises StoreError."""
     try:
-        return parse_report(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise StoreError(f"Could not read '{path}': {error}") from error
 
@@ -71,7 +77,7 @@ def show_import(project: wiring.Project, result: ImportResult, *, as_json: bool)
     """Print what was read, or the report of what was judged; then it ends with the gate's exit code."""
     if result.report is None:
         renderer = render_imports_json if as_json else render_imports
-        click.echo(renderer(result.runs, result.recorded_to), nl=False)
+        click.echo(renderer(result.runs, result.recorded_to, result.known), nl=False)
         return
     report = wiring.write_reports(project, result.report, Path.cwd())
     if as_json:
@@ -79,3 +85,14 @@ def show_import(project: wiring.Project, result: ImportResult, *, as_json: bool)
     else:
         show(report)
     sys.exit(int(report.exit_code))
+
+
+def share(option: str, text: str) -> float:
+    """A share such as '2%' or 0.02; ConfigError names the option."""
+    try:
+        value, unit = parse_quantity(text)
+    except ValueError as error:
+        raise ConfigError([f"{option}: {error}"]) from error
+    if unit != "1" or not 0 < value < 1:
+        raise ConfigError([f"{option} is a share such as '2%' or 0.02, not {text!r:.40}"])
+    return value

@@ -39,10 +39,9 @@ class _Benchmark(Struct):
 
 def parse_benchmark_js(source: Source, _settings: Settings) -> tuple[Imported, ...]:
     """One Imported, of one process."""
-    if source.is_json():
+    samples, how, failed = _from_lines(source), "mean", list[str]()
+    if not samples and source.is_json():
         samples, how, failed = _from_json(source)
-    else:
-        samples, how, failed = _from_lines(source), "mean", []
     return (
         Imported(
             tool="Benchmark.js",
@@ -90,13 +89,13 @@ def _from_lines(source: Source) -> list[Sample]:
 def _recognises(source: Source) -> bool:
     if source.is_folder:
         return False
-    if source.is_json():
-        entries = _entries(source.json())
-        return bool(entries) and all(
-            isinstance(one, dict) and isinstance(one.get("stats"), dict) and {"rme", "sample"} <= one["stats"].keys()
-            for one in entries
-        )
-    return _LINE.search(source.text()) is not None
+    if _LINE.search(source.text()):  # first, since a name may begin with a bracket
+        return True
+    entries = _entries(source.json()) if source.is_json() else []
+    return bool(entries) and all(
+        isinstance(one, dict) and isinstance(one.get("stats"), dict) and {"rme", "sample"} <= one["stats"].keys()
+        for one in entries
+    )
 
 
 IMPORTER = Importer(

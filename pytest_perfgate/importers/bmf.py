@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from pytest_perfgate.errors import ForeignFileError
 from pytest_perfgate.importers.direction import direction_settings, told_direction
 from pytest_perfgate.importers.importer import Importer, Setting, Settings
 from pytest_perfgate.importers.result import Imported
@@ -47,7 +48,7 @@ def parse_bmf(source: Source, settings: Settings) -> tuple[Imported, ...]:
     """One Imported, of one process: a number per benchmark and measure."""
     if not _is_bmf(source.json()):
         raise ValueError("it is not benchmark -> measure -> 'value', with at most 'lower_value' and 'upper_value'")
-    samples = tuple(_samples(source.typed(dict[str, dict[str, _Value]]), settings))
+    samples = tuple(_samples(_values(source), settings))
     refuse_repeated([f"{sample.benchmark} · {sample.metric.name}" for sample in samples])
     return (
         Imported(
@@ -59,7 +60,24 @@ def parse_bmf(source: Source, settings: Settings) -> tuple[Imported, ...]:
     )
 
 
-def _samples(content: Mapping[str, Mapping[str, _Value]], settings: Settings) -> Iterator[Sample]:
+def _values(source: Source) -> dict[str, dict[str, float]]:
+    """The numbers, each read with its own place: the decoder names no keys of a table."""
+    return {
+        benchmark: {
+            measure: _value(source, one, f"'{benchmark:.80}', '{measure:.80}'") for measure, one in measures.items()
+        }
+        for benchmark, measures in source.json().items()
+    }
+
+
+def _value(source: Source, one: Any, place: str) -> float:  # noqa: ANN401 - any JSON value
+    try:
+        return source.typed(_Value, content=one).value
+    except ForeignFileError as error:
+        raise ForeignFileError(error.file, error.problem, place=f"{place}, {error.place}") from error
+
+
+def _samples(content: Mapping[str, Mapping[str, float]], settings: Settings) -> Iterator[Sample]:
     measures = dict.fromkeys(measure for found in content.values() for measure in found)
     metrics = {measure: _metric(measure, settings) for measure in measures}
     unknown = [measure for measure, metric in metrics.items() if metric is None]
@@ -72,7 +90,7 @@ def _samples(content: Mapping[str, Mapping[str, _Value]], settings: Settings) ->
     for benchmark, found in content.items():
         for measure, value in found.items():
             metric, factor = metrics[measure] or (EXECUTION_TIME, 1.0)
-            yield raw_sample(benchmark, metric, [value.value * factor])
+            yield raw_sample(benchmark, metric, [value * factor])
 
 
 def _metric(measure: str, settings: Settings) -> tuple[Metric, float] | None:
@@ -112,18 +130,13 @@ def _is_bmf(content: Any) -> bool:  # noqa: ANN401 - any JSON value
 
 
 def _is_value(one: Any) -> bool:  # noqa: ANN401 - any JSON value
-    return (
-        isinstance(one, dict)
-        and "value" in one
-        and one.keys() <= _KEYS
-        and all(isinstance(number, (int, float)) and not isinstance(number, bool) for number in one.values())
-    )
+    return isinstance(one, dict) and "value" in one and one.keys() <= _KEYS
 
 
 IMPORTER = Importer(
     name="bmf",
     title="Bencher Metric Format",
-    versions="its documentation of 2026",
+    versions="its documentation; our own export",
     reads="`value` of each measure",
     replicates="each file is one process, with one number of each measure",
     unit="`latency` in nanoseconds, as seconds; those of Bencher's own measures; else by the settings",

@@ -1,8 +1,8 @@
 """CodSpeed's walltime results: `.codspeed/results_*.json`, or a folder of them.
 
 Seen: pytest-codspeed 5.0 as it writes it (`pytest --codspeed --codspeed-mode walltime`); the same keys in codspeed-rust
-4 by its source (`crates/codspeed/src/walltime_results.rs`). Times are nanoseconds per iteration, but `total_time` is
-seconds; the rounds themselves are not in the file. Other instruments (`simulation`, `memory`) leave no results there.
+4.1 by its struct `WalltimeResults`. Times are nanoseconds per iteration, but `total_time` is seconds; the rounds
+themselves are not in the file. Results of another instrument have no times.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def _is_result(content: Any) -> bool:  # noqa: ANN401 - any JSON value
 IMPORTER = Importer(
     name="codspeed",
     title="CodSpeed, walltime",
-    versions="pytest-codspeed 5.0; codspeed-rust 4 by its source",
+    versions="pytest-codspeed 5.0; codspeed-rust 4.1 by its source",
     reads="`q1_ns`",
     replicates="each file is one process; it has statistics of the rounds, not the rounds",
     unit="nanoseconds per iteration, as seconds",

@@ -8,7 +8,7 @@ import os
 import stat
 import sys
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -19,33 +19,43 @@ LARGEST_FILE = 256 * 2**20
 MOST_FILES = 1_000_000
 _GZIP = b"\x1f\x8b"
 STANDARD_INPUT = "-"
+_HEARD_EVERY = 100
+Heard = Callable[[int, int], None]
 
 
-def open_source(name: str, *, largest: int = LARGEST_FILE) -> Source:
+def open_source(name: str, *, largest: int = LARGEST_FILE, heard: Heard | None = None) -> Source:
     """The file or folder `name`, or standard input for `-`; contents are read when an importer asks for them.
 
-    `largest`: bytes, also after unpacking. Raises ForeignFileError for what is missing or neither file nor folder.
+    `largest`: bytes, also after unpacking. `heard`: hears now and then how many of a folder's files were read, and how
+    many there are. Raises ForeignFileError for what is missing or neither file nor folder.
     """
     if name == STANDARD_INPUT:
         content = _unpacked(sys.stdin.buffer.read(largest + 1), "standard input", largest)
         return Source("standard input", {"": File(lambda: content)})
     path = Path(name)
     if stat.S_ISDIR(_status(name).st_mode):
-        return Source(name, _Folder(path, largest), nearest=lambda wanted: _nearest(path, wanted))
+        return Source(name, _Folder(path, largest, heard), nearest=lambda wanted: _nearest(path, wanted))
     return Source(name, {"": _file(name, largest)}, nearest=lambda wanted: _nearest(path.parent, wanted))
 
 
 class _Folder(Mapping[str, File]):
     """The files of a folder by their paths; a tree of reports may hold hundreds of thousands, few of which are read."""
 
-    def __init__(self, folder: Path, largest: int) -> None:
-        self._folder, self._largest = str(folder), largest
+    def __init__(self, folder: Path, largest: int, heard: Heard | None = None) -> None:
+        self._folder, self._largest, self._heard, self._read = str(folder), largest, heard, 0
         self._paths = dict.fromkeys(sorted(_walk(folder)))
 
     def __getitem__(self, path: str) -> File:
         if path not in self._paths:
             raise KeyError(path)
-        return _file(f"{self._folder}/{path}", self._largest)
+        full = f"{self._folder}/{path}"
+        return File(load=functools.partial(self._load, full), modified=functools.partial(_modified_at, full))
+
+    def _load(self, path: str) -> bytes:
+        self._read += 1
+        if self._heard is not None and self._read % _HEARD_EVERY == 0:
+            self._heard(min(self._read, len(self._paths)), len(self._paths))
+        return _load(path, self._largest)
 
     def __contains__(self, path: object) -> bool:
         return path in self._paths

@@ -1,6 +1,6 @@
 """nanobench: what its template `ankerl::nanobench::templates::json()` renders.
 
-Seen: the template of 4.0 to 4.3 (`src/include/nanobench.h`). `elapsed` is in seconds and divided by `iterations`
+Seen: the template of version 4 (`src/include/nanobench.h`). `elapsed` is in seconds and divided by `iterations`
 already, as the template's own `totalTime`, the sum of their products, shows; `batch` says how many units one iteration
 handles, and is not divided out. Counters that the machine does not have are zero. Names are not escaped by the
 template: one with a quote makes a file that is no JSON.
@@ -103,7 +103,7 @@ def _is_rendered(content: Any) -> bool:  # noqa: ANN401 - any JSON value
 IMPORTER = Importer(
     name="nanobench",
     title="nanobench, JSON template",
-    versions="4.0 to 4.3, by its template",
+    versions="4, by its template",
     reads="`measurements`, else `median(elapsed)`; `batch` and `unit` as throughput",
     replicates="each file is one process; the epochs are its values",
     unit="seconds per iteration; units per second where `batch` is above 1",

@@ -65,8 +65,17 @@ class Registry:
         return "".join(f" {problem}" for problem in self.problems)
 
     def recognise(self, source: Source) -> Importer:
-        """The one importer that knows what `source` holds; CannotJudgeError for none, or for more than one."""
-        found = [importer for importer in self.importers.values() if importer.recognises(source)]
+        """The one importer that knows what `source` holds; CannotJudgeError for none, or for more than one.
+
+        What looks like damaged JSON to one may be a line of text to another: an error counts only if nobody knows it.
+        """
+        found: list[Importer] = []
+        damage: list[ForeignFileError] = []
+        for importer in self.importers.values():
+            try:
+                found += [importer] if importer.recognises(source) else []
+            except ForeignFileError as error:
+                damage.append(error)
         if len(found) == 1:
             return found[0]
         if found:
@@ -74,6 +83,8 @@ class Registry:
             raise CannotJudgeError(
                 f"'{source.name}' can be read as {names}; say which: 'perfgate import {found[0].name} {source.name}'."
             )
+        if damage:
+            raise damage[0]
         if source.is_folder and not source.files:
             raise ForeignFileError(source.name, "the folder is empty")
         if source.is_json():

@@ -1,8 +1,7 @@
 """Vitest's benchmarks: the file of `vitest bench --outputJson FILE`.
 
-Seen: 1.6, 2.1, 3.2 and 4.1 as they write it (5 has no such option any more; its benchmarks are tinybench's). Times are
-milliseconds. `samples` are empty in the file unless somebody's reporter keeps them; 1.x has no median. A benchmark that
-threw has a name and no times.
+Seen: 1.6, 2.1, 3.2 and 4.1 as they write it; 5.1 has no such option any more. Times are milliseconds. `samples` are
+empty unless somebody's reporter keeps them; 1.x has no median. A benchmark that threw has a name and no times.
 """
 
 from __future__ import annotations

@@ -134,8 +134,9 @@ class GateReport(Struct, frozen=True):
     """The whole: every row, how it ended and why.
 
     `candidate` carries the samples of this run and `baseline` the runs it was compared with (for plots), `adjusted`
-    these and then that with the machine's speed taken out, `acceptances` the accepted changes in force; all four are
-    left out of the JSON report, which carries `candidate_commit` and `environment` instead.
+    these and then that with the machine's speed taken out, `acceptances` the accepted changes in force, `confirming`
+    base and candidate as what was in doubt was measured in turns; all five are left out of the JSON report, which
+    carries `candidate_commit` and `environment` instead.
     `places`: where the benchmarks of the rows stand. `reference_revision`: the newest commit that it was compared
     with. `against`: what a paired run was measured against, in words (empty: recorded runs).
     `explanation`: why the gate could not judge, what to do (empty when it judged). `next_steps`: commands.
@@ -152,6 +153,7 @@ class GateReport(Struct, frozen=True):
     baseline: tuple[Run, ...] = ()
     adjusted: tuple[Run, ...] = ()
     acceptances: tuple[Acceptance, ...] = ()
+    confirming: tuple[Run, ...] = ()
     places: dict[BenchmarkId, Place] = {}
     reference_revision: str = ""
     machine_shift: float | None = None

@@ -25,7 +25,6 @@ def start(config: pytest.Config, options: PluginOptions) -> None:
         project = wiring.open_project(config.rootpath, os.environ, options.overrides)
     except ConfigError as error:
         raise pytest.UsageError(str(error)) from error
-    register = config.pluginmanager.register
     # A pair takes turns instead of asking the canaries, unless it is to be recorded.
     canaries = options.record or not options.follow
     # Asked late: a conftest.py's own hooks are known by now.

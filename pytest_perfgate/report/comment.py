@@ -76,6 +76,11 @@ def overall(sections: Sequence[Section]) -> str:
     return f"{'FAIL' if bad else 'COULD NOT JUDGE'}: {', '.join(counts)}" if counts else f"PASS: {len(sections)} suites"
 
 
+def worst(sections: Sequence[Section]) -> ExitCode:
+    """The exit code of all together."""
+    return min((section.report.exit_code for section in sections), key=_BADNESS.index)
+
+
 def says_something(report: GateReport, when: str) -> bool:
     """Whether there is anything to tell: `always`, on any `change` (or doubt about all), on a `regression` only."""
     if when == "always" or report.exit_code is ExitCode.REGRESSED:

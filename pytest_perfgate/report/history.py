@@ -112,11 +112,13 @@ def render_csv(series: Series) -> str:
             point.lowest,
             point.highest,
         )
-        writer.writerow([_cell(series.benchmark), _cell(series.metric), _cell(series.unit), *fields, point.processes])
+        writer.writerow(
+            [csv_cell(series.benchmark), csv_cell(series.metric), csv_cell(series.unit), *fields, point.processes]
+        )
     return out.getvalue()
 
 
-def _cell(text: str) -> str:
+def csv_cell(text: str) -> str:
     """A name on one line, that a spreadsheet does not take for a formula."""
     return f"'{printable(text)}" if text.startswith(_CSV_RISKY) else printable(text)
 

@@ -14,14 +14,23 @@ _SCHEMA = 1
 _NAME_WIDTH = 60
 _MOST_ROWS = 40
 _MOST_WARNINGS = 20
+_MOST_RUNS = 10  # of a history; the JSON has all of them
 
 
-def render_imports(runs: Sequence[Run], recorded_to: Sequence[str]) -> str:
-    """One block per run: where it comes from, its benchmarks, what is to be known of them, where it landed."""
+def render_imports(runs: Sequence[Run], recorded_to: Sequence[str], known: int = 0) -> str:
+    """One block per run: where it comes from, its benchmarks, what is to be known of them, where it landed.
+
+    `known`: how many were recorded already, and are left out.
+    """
     lines: list[str] = []
-    for run in runs:
+    if len(runs) > _MOST_RUNS:
+        lines.append(f"{len(runs)} runs, the newest {_MOST_RUNS}:")
+    for run in runs[-_MOST_RUNS:]:
         lines += _block(run)
-    lines += [f"recorded: {place}" for place in recorded_to]
+    if len(recorded_to) > _MOST_RUNS:
+        lines.append(f"recorded {len(recorded_to)} runs, the newest {_MOST_RUNS}:")
+    lines += [f"recorded: {place}" for place in recorded_to[-_MOST_RUNS:]]
+    lines += [f"left out: {_some(known, 'run')} recorded already"] if known else []
     return "\n".join(lines) + "\n"
 
 
@@ -65,12 +74,13 @@ def _some(number: int, word: str, plural: str = "s") -> str:
     return f"{number} {word}{plural if number != 1 else ''}"
 
 
-def render_imports_json(runs: Sequence[Run], recorded_to: Sequence[str]) -> str:
+def render_imports_json(runs: Sequence[Run], recorded_to: Sequence[str], known: int = 0) -> str:
     """The runs with every sample's location, without their values; `recorded_to` is empty when nothing was recorded."""
     content: dict[str, Any] = {
         "schema": _SCHEMA,
         "runs": [_facts(run) for run in runs],
         "recorded_to": list(recorded_to),
+        "recorded_already": known,
     }
     return msgspec.json.format(msgspec.json.encode(content), indent=2).decode() + "\n"
 

@@ -19,9 +19,9 @@ SCHEMA = 1
 def render_json(report: GateReport) -> str:
     """The report without its samples; `recorded_to` names the run that has them."""
     ordered = tuple(worst_first(report.judgements))
-    bare = replace(report, judgements=ordered, candidate=None, baseline=(), adjusted=(), acceptances=())
+    bare = replace(report, judgements=ordered, candidate=None, baseline=(), adjusted=(), acceptances=(), confirming=())
     content: dict[str, Any] = storable(msgspec.to_builtins(bare))
-    for samples in ("candidate", "baseline", "adjusted", "acceptances"):
+    for samples in ("candidate", "baseline", "adjusted", "acceptances", "confirming"):
         del content[samples]
     for row in content["judgements"]:
         comparison = row["comparison"] or {}

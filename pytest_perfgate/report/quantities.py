@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 
-from pytest_perfgate.model import Comparison, Metric
+from pytest_perfgate.model import Comparison, ConfidenceInterval, Metric
 
 _SECONDS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _BYTES = ((2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"), (1.0, "B"))
@@ -55,7 +55,12 @@ def format_interval(comparison: Comparison) -> str:
     """`[+4.9, +7.6]`, in per cent, or nothing."""
     if comparison.interval is None:
         return ""
-    bounds = (comparison.interval.lower, comparison.interval.upper)
+    return format_bounds(comparison.interval)
+
+
+def format_bounds(interval: ConfidenceInterval) -> str:
+    """`[+4.9, +7.6]`, in per cent."""
+    bounds = (interval.lower, interval.upper)
     return "[" + ", ".join(format_percent(bound).removesuffix(" %") for bound in bounds) + "]"
 
 

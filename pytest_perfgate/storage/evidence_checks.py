@@ -37,6 +37,8 @@ def checked(evidence: Evidence, revision: str) -> Evidence:
     `revision`: the commit that was measured, as GitHub says; what the evidence says of commits is dropped.
     """
     runs = [*([evidence.candidate] if evidence.candidate is not None else []), *evidence.reference]
+    runs += evidence.confirming
+    _refuse(len(evidence.confirming) not in {0, 2}, "a confirmation that has not two sides")
     _refuse(len(evidence.reference) > _MOST_RUNS, f"more than {_MOST_RUNS} runs")
     _refuse(len(evidence.acceptances) > _MOST_ACCEPTANCES, f"more than {_MOST_ACCEPTANCES} accepted changes")
     _refuse(len({run.id for run in runs}) != len(runs), "two runs of the same id")
@@ -54,6 +56,7 @@ def checked(evidence: Evidence, revision: str) -> Evidence:
         evidence,
         candidate=None if evidence.candidate is None else _bare(evidence.candidate, Commit(revision)),
         reference=tuple(_bare(run, run.commit and Commit(run.commit.revision)) for run in evidence.reference),
+        confirming=tuple(_bare(run, None) for run in evidence.confirming),
         acceptances=tuple(replace(item, accepted_by="", revision="") for item in evidence.acceptances),
     )
 

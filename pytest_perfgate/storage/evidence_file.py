@@ -1,7 +1,8 @@
 """A report with the numbers behind it, as one zip file: what a job without any right hands to one that may comment.
 
 Members: `report.json`; `candidate.jsonl`, the run that was judged; `reference.jsonl`, the runs that it was compared
-with, one recorded run after the other; `acceptances.json`. Slices are kept only where a verdict is made of them.
+with, one recorded run after the other; `confirming.jsonl`, both sides of what was measured in turns after a first
+look (or nothing); `acceptances.json`. Slices are kept only where a verdict is made of them.
 The reader trusts nothing: whoever opened a pull request could have made the file.
 """
 
@@ -23,7 +24,7 @@ from pytest_perfgate.storage.run_file import decode_run, encode_run
 
 MOST_PACKED_BYTES = 32 * 1024 * 1024
 MOST_UNPACKED_BYTES = 128 * 1024 * 1024
-_MEMBERS = ("report.json", "candidate.jsonl", "reference.jsonl", "acceptances.json")
+_MEMBERS = ("report.json", "candidate.jsonl", "reference.jsonl", "confirming.jsonl", "acceptances.json")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _CLOSING_LINE = b'{"end":'
 _BY_SLICES = {"paired", "welch"}
@@ -35,6 +36,7 @@ class Evidence(Struct, frozen=True):
     stated: GateReport
     candidate: Run | None = None
     reference: tuple[Run, ...] = ()
+    confirming: tuple[Run, ...] = ()
     acceptances: tuple[Acceptance, ...] = ()
 
 
@@ -46,6 +48,7 @@ def encode_evidence(report: GateReport) -> bytes:
         "report.json": render_json(report).encode(),
         "candidate.jsonl": b"" if report.candidate is None else _encoded(report.candidate, by_slices=by_slices),
         "reference.jsonl": b"".join(encode_run(run) for run in runs),
+        "confirming.jsonl": b"".join(encode_run(run) for run in report.confirming),
         "acceptances.json": msgspec.json.encode(report.acceptances),
     }
     buffer = io.BytesIO()
@@ -78,10 +81,11 @@ def decode_evidence(data: bytes) -> Evidence:
         stated = parse_report(members["report.json"].decode())
         candidate = next(_runs(members["candidate.jsonl"], "candidate.jsonl"), None)
         reference = tuple(_runs(members["reference.jsonl"], "reference.jsonl"))
+        confirming = tuple(_runs(members["confirming.jsonl"], "confirming.jsonl"))
         acceptances = msgspec.json.decode(members["acceptances.json"], type=tuple[Acceptance, ...])
     except (PerfgateError, msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
         raise RefusedEvidenceError(f"The artifact can't be read: {error!s:.300}") from error
-    return Evidence(stated, candidate, reference, acceptances)
+    return Evidence(stated, candidate, reference, confirming, acceptances)
 
 
 def _unpacked(data: bytes, *, wrapped: bool = False) -> dict[str, bytes]:

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
         write_report,
         write_reports,
     )
-    from pytest_perfgate.wiring.own_data import measure_sensitivity
+    from pytest_perfgate.wiring.own_data import find_level_changes, measure_sensitivity
     from pytest_perfgate.wiring.paired import confirm_by_pairs, run_paired
+    from pytest_perfgate.wiring.past import read_project_history, report_period
     from pytest_perfgate.wiring.project import (
         Project,
         commit,
@@ -65,6 +66,7 @@ _HOMES = {
     "confirm_by_pairs": "paired",
     "compare_two": "judging",
     "environment": "project",
+    "find_level_changes": "own_data",
     "find_run": "runs",
     "fingerprint_of": "runs",
     "gate_context": "runs",
@@ -80,9 +82,11 @@ _HOMES = {
     "open_project": "project",
     "parquet_of": "exporting",
     "policy": "project",
+    "read_project_history": "past",
     "read_runs": "imports",
     "present_setting": "backtest",
     "report_errors": "judging",
+    "report_period": "past",
     "run_and_read": "running",
     "reset_bisect": "bisect",
     "run_backtest": "backtest",
@@ -121,6 +125,7 @@ __all__ = [
     "compare_two",
     "confirm_by_pairs",
     "environment",
+    "find_level_changes",
     "find_run",
     "fingerprint_of",
     "gate_context",
@@ -137,8 +142,10 @@ __all__ = [
     "parquet_of",
     "policy",
     "present_setting",
+    "read_project_history",
     "read_runs",
     "report_errors",
+    "report_period",
     "reset_bisect",
     "run_and_read",
     "run_backtest",

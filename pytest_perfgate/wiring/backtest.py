@@ -85,7 +85,7 @@ def run_backtest(
         candidates=tuple(range(first, len(ids))),
         settings=request.settings,
         policy=now,
-        steps=tuple(_placed(step, table, ids) for table in tables for step in steps_of(table)),
+        steps=tuple(_placed(step, table, ids) for table in tables for step in steps_of(table, alpha=now.alpha)),
         acceptances=tuple(acceptances(project, store)),
         sizes=request.sizes,
         seed=request.seed,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from msgspec.structs import replace
 
@@ -15,8 +15,15 @@ from pytest_perfgate.storage.evidence_checks import checked
 from pytest_perfgate.storage.evidence_file import Evidence, decode_evidence
 from pytest_perfgate.storage.memory import MemoryBaselines
 from pytest_perfgate.wiring.project import Project, now, open_baselines, policy
-from pytest_perfgate.workflows.gate import could_not_judge, gate
-from pytest_perfgate.workflows.paired import PairPlan, Suites, gate_paired, samples_of
+from pytest_perfgate.workflows.gate import Confirm, Confirmation, could_not_judge, gate
+from pytest_perfgate.workflows.paired import (
+    PairPlan,
+    Suites,
+    decided,
+    gate_paired,
+    measure_until_decided,
+    samples_of,
+)
 from pytest_perfgate.workflows.reference import History, Window
 
 # Outcomes that rest on no numbers: they may be stated. In our own words, since theirs may say anything.
@@ -35,6 +42,8 @@ _STATED = {
     Outcome.DAMAGED_BASELINE: "A recorded file is damaged.",
     Outcome.STORE_UNAVAILABLE: "The baseline can't be read.",
 }
+# Time is over when there are no more pairs.
+_UNTIL_NONE_IS_LEFT = PairPlan(budget_s=0.0)
 _SEE_LOG = " The log of the run that measured says more."
 
 
@@ -107,7 +116,31 @@ def _judge(project: Project, evidence: Evidence, candidate: Run) -> GateReport:
         history=History(),
         acceptances=evidence.acceptances,
         now=now(),
+        confirm=_confirm_again(project, evidence.confirming),
     )
+
+
+def _confirm_again(project: Project, sides: tuple[Run, ...]) -> Confirm | None:
+    """What was measured in turns after the first look, looked at once more, pair after pair."""
+    if not sides:
+        return None
+    base, candidate = sides
+
+    def confirm(benchmarks: Collection[BenchmarkId], _revision: str) -> Confirmation:
+        waiting = deque(_pairs(base, candidate))
+        if not waiting:
+            return Confirmation()
+        _, rows = measure_until_decided(
+            lambda _wanted: waiting.popleft(),
+            candidate=lambda pairs: replace(candidate, samples=samples_of(pairs, "candidate")),
+            policy=paired_policy_from(project.config),
+            plan=_UNTIL_NONE_IS_LEFT,
+            elapsed_s=lambda: -math.inf if waiting else math.inf,
+            only=benchmarks,
+        )
+        return Confirmation(decided(rows), sides)
+
+    return confirm
 
 
 def _judge_pairs(project: Project, evidence: Evidence, candidate: Run) -> GateReport:
@@ -118,8 +151,7 @@ def _judge_pairs(project: Project, evidence: Evidence, candidate: Run) -> GateRe
         lambda _wanted: waiting.popleft(),
         candidate=lambda pairs: replace(candidate, samples=samples_of(pairs, "candidate")),
         policy=paired_policy_from(project.config),
-        # Time is over when there are no more pairs.
-        plan=PairPlan(budget_s=0.0),
+        plan=_UNTIL_NONE_IS_LEFT,
         suites=lambda: Suites(base=frozenset(base.benchmarks) | _stated_missing(evidence.stated)),
         acceptances=evidence.acceptances,
         now=now(),

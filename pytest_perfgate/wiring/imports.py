@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from pytest_perfgate.errors import ConfigError, ForeignFileError, PerfgateError
 from pytest_perfgate.importers.combine import Output, combine
-from pytest_perfgate.importers.files import STANDARD_INPUT, open_source
+from pytest_perfgate.importers.files import STANDARD_INPUT, Heard, open_source
 from pytest_perfgate.importers.importer import Importer, effective_settings
 from pytest_perfgate.importers.registry import AUTO, Registry, all_importers
 from pytest_perfgate.importers.result import MACHINE_PARTS, Imported
@@ -42,10 +42,13 @@ class Wanted(Struct, frozen=True):
     partial: bool = False
 
 
-def read_runs(project: Project, wanted: Wanted) -> list[Run]:
-    """The runs that the named outputs hold, none recorded yet. Raises ForeignFileError, ConfigError."""
+def read_runs(project: Project, wanted: Wanted, heard: Heard | None = None) -> list[Run]:
+    """The runs that the named outputs hold, none recorded yet. Raises ForeignFileError, ConfigError.
+
+    `heard`: hears how many of how many files of a folder were read.
+    """
     registry = all_importers()
-    outputs = [read_output(project, registry, wanted, name) for name in _names(project, registry, wanted)]
+    outputs = [read_output(project, registry, wanted, name, heard) for name in _names(project, registry, wanted)]
     return [run_of(project, execution, wanted) for execution in combine(outputs)]
 
 
@@ -85,9 +88,9 @@ def _refuse_repeated(names: Sequence[str]) -> None:
         seen[place] = name
 
 
-def read_output(project: Project, registry: Registry, wanted: Wanted, name: str) -> Output:
+def read_output(project: Project, registry: Registry, wanted: Wanted, name: str, heard: Heard | None = None) -> Output:
     """What one file or folder holds."""
-    source = open_source(name)
+    source = open_source(name, heard=heard)
     importer = registry.recognise(source) if wanted.format == AUTO else registry.named(wanted.format)
     settings = effective_settings(importer, project.config.importers.get(importer.name, {}), wanted.settings)
     executions = tuple(_parse(importer, source, settings))

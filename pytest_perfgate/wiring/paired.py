@@ -11,21 +11,21 @@ from pytest_perfgate.config import paired_policy_from
 from pytest_perfgate.errors import CannotJudgeError, StoreError
 from pytest_perfgate.measure.lockstep import LockstepPlan
 from pytest_perfgate.measure.pinning import measuring_core
-from pytest_perfgate.model import BenchmarkId, GateReport, Judgement, Outcome, Pair, Run
+from pytest_perfgate.model import BenchmarkId, GateReport, Outcome, Pair, Run
 from pytest_perfgate.wiring.listener import Listener
 from pytest_perfgate.wiring.pairs import PairListener, PairRunner
 from pytest_perfgate.wiring.project import Project, now, open_baselines
 from pytest_perfgate.wiring.request import PairedRequest
 from pytest_perfgate.wiring.runs import acceptances, make_run, make_run_id
 from pytest_perfgate.wiring.sides import Sides, open_sides
-from pytest_perfgate.workflows.gate import Confirm, could_not_judge
-from pytest_perfgate.workflows.paired import PairPlan, gate_paired, measure_until_decided, samples_of
+from pytest_perfgate.workflows.gate import Confirm, Confirmation, could_not_judge
+from pytest_perfgate.workflows.paired import PairPlan, decided, gate_paired, measure_until_decided, samples_of
 from pytest_perfgate.workflows.record import record
 
 _FEWEST_PAIRS_PLANNED = 3
 # What a pair costs beside its slices, and a benchmark beside its own; measured, for the forecast only.
-_START_S = 1.5
-_OVERHEAD_S = 0.05
+_START_S = 0.4
+_OVERHEAD_S = 0.02
 
 
 def run_paired(
@@ -49,7 +49,7 @@ def run_paired(
 def confirm_by_pairs(project: Project, request: PairedRequest, *, listener: Listener) -> Confirm:
     """A `confirm` for the baseline gate; where no pair can be made it confirms nothing, and says why."""
 
-    def confirm(benchmarks: Collection[BenchmarkId], revision: str) -> Sequence[Judgement]:
+    def confirm(benchmarks: Collection[BenchmarkId], revision: str) -> Confirmation:
         began = time.monotonic()
         settings = replace(project.config, against=revision, measure_unchanged=True)
         asked = replace(request, only=frozenset(benchmarks))
@@ -57,7 +57,7 @@ def confirm_by_pairs(project: Project, request: PairedRequest, *, listener: List
             with open_sides(replace(project, config=settings), asked, say=listener.say) as sides:
                 runner = _runner(project, asked, sides, listener)
                 try:
-                    _, rows = measure_until_decided(
+                    measured, rows = measure_until_decided(
                         runner.measure,
                         candidate=lambda pairs: _run(project, asked, pairs, "candidate"),
                         policy=paired_policy_from(settings),
@@ -70,8 +70,10 @@ def confirm_by_pairs(project: Project, request: PairedRequest, *, listener: List
                     listener.on_end()
         except (CannotJudgeError, StoreError) as error:
             listener.say(f"perfgate: not measured in turns with {revision[:12]}: {str(error).splitlines()[0]}")
-            return ()
-        return [row for row in rows if row.comparison is not None and row.comparison.candidate is not None]
+            return Confirmation()
+        # The run that was looked at first has the plain id.
+        both = {side: _run(project, asked, measured.pairs, side) for side in ("base", "candidate")}
+        return Confirmation(decided(rows), tuple(replace(run, id=f"{run.id}-{side}") for side, run in both.items()))
 
     return confirm
 
@@ -178,7 +180,7 @@ def forecast(durations: Mapping[str, float], plan: LockstepPlan, budget_s: float
     """How long it will take, said beforehand."""
     costs = {name: max(plan.budget_s, 2 * took) + _OVERHEAD_S for name, took in durations.items()}
     pair = _START_S + sum(costs.values())
-    pairs = int(budget_s / pair)
+    pairs = min(int(budget_s / pair), PairPlan().most_pairs)
     if pairs >= _FEWEST_PAIRS_PLANNED or not costs:
         return f"perfgate: up to {pairs} pairs of processes of about {pair:.0f} s each"
     slowest = max(costs, key=lambda name: costs[name])

@@ -17,6 +17,7 @@ from pytest_perfgate.analysis.acceptance import (
 from pytest_perfgate.analysis.budgets import judge_budgets
 from pytest_perfgate.analysis.compare import Baseline, compare, compare_pooled, judged_metrics, read_baseline
 from pytest_perfgate.analysis.judge import in_doubt, judge_all
+from pytest_perfgate.analysis.row_past import with_past
 from pytest_perfgate.model import (
     Acceptance,
     BenchmarkId,
@@ -48,8 +49,20 @@ from pytest_perfgate.workflows.reference import (
 )
 
 LookAgain = Callable[[Collection[BenchmarkId], int], tuple[Sample, ...]]
-# Measures some benchmarks in turns with a revision; the rows that this decided, or INCONCLUSIVE ones; empty: can't.
-Confirm = Callable[[Collection[BenchmarkId], str], Sequence[Judgement]]
+
+
+class Confirmation(Struct, frozen=True):
+    """What measuring in turns with a revision brought; nothing, where that could not be done.
+
+    `rows`: each that has a comparison, decided or not; `runs`: base and candidate as the pairs have them.
+    """
+
+    rows: tuple[Judgement, ...] = ()
+    runs: tuple[Run, ...] = ()
+
+
+# Measures some benchmarks in turns with a revision.
+Confirm = Callable[[Collection[BenchmarkId], str], Confirmation]
 
 
 def could_not_judge(outcome: Outcome, explanation: str) -> GateReport:
@@ -110,7 +123,7 @@ def gate(  # noqa: PLR0913 - a workflow's dependencies are its arguments
         warnings = (*candidate.warnings, *told)
         return replace(unjudged, outcome=problem[0], explanation=problem[1], warnings=warnings, judgements=rows)
     setting = _setting(candidate, store, reference, acceptances, now, policy)
-    candidate, rows = _look(candidate, store, setting, look_again, confirm)
+    candidate, rows, confirming = _look(candidate, store, setting, look_again, confirm)
     rows = (
         *rows,
         *new_rows(candidate, rows, policy),
@@ -128,6 +141,7 @@ def gate(  # noqa: PLR0913 - a workflow's dependencies are its arguments
         candidate=candidate,
         baseline=reference.headers,
         acceptances=setting.acceptances,
+        confirming=confirming,
         places=places_of(rows, candidate),
         reference_revision=newest_revision(reference.headers),
         machine_shift=machine_shift_of(rows),
@@ -154,32 +168,34 @@ def _look(
     setting: _Setting,
     look_again: LookAgain | None,
     confirm: Confirm | None,
-) -> tuple[Run, tuple[Judgement, ...]]:
+) -> tuple[Run, tuple[Judgement, ...], tuple[Run, ...]]:
     """Judge; measure what is in doubt again, in turns with the baseline's commit or judged on all looks together."""
     policy = setting.policy
     judge = _judge_pooled if policy.method == "welch" else _judge_levels
     baseline = None if policy.method == "welch" else _read_baseline(candidate, store, setting)
     rows = judge(candidate, store, setting, baseline)
-    confirmed = _confirmed(rows, candidate, setting, confirm)
+    confirmed, confirming = _confirmed(rows, candidate, setting, confirm)
     for look in range(1, policy.max_looks):
         doubt = in_doubt(rows, candidate.benchmarks, policy) - {benchmark for benchmark, _ in confirmed}
         if look_again is None or not doubt:
             break
         candidate = replace(candidate, samples=(*candidate.samples, *look_again(doubt, look)))
         rows = judge(candidate, store, setting, baseline)
-    return candidate, tuple(confirmed.get((row.benchmark, row.metric.name), row) for row in rows)
+    rows = tuple(confirmed.get((row.benchmark, row.metric.name), row) for row in rows)
+    return candidate, rows if baseline is None else with_past(rows, baseline), confirming
 
 
 def _confirmed(
     rows: Sequence[Judgement], candidate: Run, setting: _Setting, confirm: Confirm | None
-) -> dict[tuple[BenchmarkId, str], Judgement]:
+) -> tuple[dict[tuple[BenchmarkId, str], Judgement], tuple[Run, ...]]:
     """What is in doubt, measured in turns with the newest recorded commit; each row keeps what was seen before."""
     doubt = in_doubt(rows, candidate.benchmarks, setting.policy)
     if confirm is None or not doubt or setting.newest.commit is None:
-        return {}
+        return {}, ()
     before = {(row.benchmark, row.metric.name): row.comparison for row in rows}
-    paired = {(row.benchmark, row.metric.name): row for row in confirm(doubt, setting.newest.commit.revision)}
-    return {key: replace(row, screening=before[key]) for key, row in paired.items() if key in before}
+    found = confirm(doubt, setting.newest.commit.revision)
+    paired = {(row.benchmark, row.metric.name): row for row in found.rows}
+    return {key: replace(row, screening=before[key]) for key, row in paired.items() if key in before}, found.runs
 
 
 def _read_baseline(candidate: Run, store: BaselineStore, setting: _Setting) -> Baseline:

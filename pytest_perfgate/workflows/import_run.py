@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct
@@ -20,11 +21,15 @@ Judge = Callable[[Run, frozenset[str]], GateReport]
 
 
 class ImportResult(Struct, frozen=True):
-    """`runs`: what was read; `recorded_to`: where each recorded one landed; `report`: where one was judged."""
+    """`runs`: what was read; `recorded_to`: where each recorded one landed; `report`: where one was judged.
+
+    `known`: how many runs of a history were recorded already, and are not among `runs`.
+    """
 
     runs: tuple[Run, ...]
     recorded_to: tuple[str, ...] = ()
     report: GateReport | None = None
+    known: int = 0
 
 
 def import_runs(
@@ -33,22 +38,25 @@ def import_runs(
     """Record the runs (`keep`), judge the only one (`judge`), or judge it and record it if it passed.
 
     `judge` gets the run and the ids of recorded runs that must not be its reference. `pool`: the recorded runs of
-    the same commit are judged together with it, each a further replicate. All runs land or none does.
+    the same commit are judged together with it, each a further replicate. All runs land or none does; of a history
+    those that are not recorded yet.
     """
     if not keep and judge is None:
         return ImportResult(tuple(runs))
-    runs = [_measured_again(run, store) for run in runs]
+    headers = functools.cache(store.load_headers)
+    runs = [_measured_again(run, store, headers(run.environment.fingerprint)) for run in runs]
     if judge is None:
-        return ImportResult(tuple(runs), recorded_to=_record_all(runs, store))
+        new = _not_recorded(runs, headers)
+        return ImportResult(tuple(new), recorded_to=_record_all(new, store), known=len(runs) - len(new))
     run = _only(runs)
-    copies = _copies(run, store)
+    copies = _copies(run, headers(run.environment.fingerprint))
     report = judge(*_pooled(run, store, copies)) if pool else judge(run, copies)
     if copies:
         warning = f"Values of this run are recorded already as '{min(copies)}', which was left out of the reference."
         report = replace(report, warnings=(*report.warnings, warning))
     if not keep or report.outcome is not Outcome.PASSED:
         return ImportResult((run,), report=report)
-    recorded_to = _record_all([run], store)
+    recorded_to = _record_all(_not_recorded([run], headers), store)
     return ImportResult((run,), recorded_to, replace(report, recorded_to=recorded_to[0]))
 
 
@@ -61,10 +69,9 @@ def _only(runs: Sequence[Run]) -> Run:
     return runs[0]
 
 
-def _copies(run: Run, store: BaselineStore) -> frozenset[str]:
+def _copies(run: Run, headers: Sequence[Run]) -> frozenset[str]:
     """Ids of recorded runs that hold one of the very same outputs."""
     marks = _marks(run)
-    headers = store.load_headers(run.environment.fingerprint) if marks else []
     return frozenset(header.id for header in headers if marks & _marks(header))
 
 
@@ -72,12 +79,12 @@ def _marks(run: Run) -> set[str]:
     return set(run.environment.facts.get(VALUES_FACT, "").split())
 
 
-def _measured_again(run: Run, store: BaselineStore) -> Run:
+def _measured_again(run: Run, store: BaselineStore, headers: Sequence[Run]) -> Run:
     """The run without benchmarks that hold the very values of the newest recorded run: nobody ran them again.
 
     Two measurements never agree in every digit; a folder that keeps the results of an earlier run does.
     """
-    newest = max(store.load_headers(run.environment.fingerprint), key=lambda header: header.started_at, default=None)
+    newest = max(headers, key=lambda header: header.started_at, default=None)
     if newest is None or _marks(run) & _marks(newest):
         return run
     (recorded,) = store.load_runs(run.environment.fingerprint, [newest.id], slices=True)
@@ -129,14 +136,22 @@ def _pooled(run: Run, store: BaselineStore, copies: frozenset[str]) -> tuple[Run
     return replace(run, samples=tuple(samples)), copies | frozenset(same)
 
 
+def _not_recorded(runs: Sequence[Run], headers: Callable[[str], Sequence[Run]]) -> list[Run]:
+    """The runs that are new; CannotJudgeError where none is: a copy is no replicate.
+
+    A history grows by a run at a time and is imported again.
+    """
+    copies = [_copies(run, headers(run.environment.fingerprint)) for run in runs]
+    new = [run for run, recorded in zip(runs, copies, strict=True) if not recorded]
+    if runs and not new:
+        raise CannotJudgeError(
+            f"Values of this run are recorded already as '{min(copies[-1])}'; a copy is no replicate. "
+            "Run the benchmarks again before they are recorded again."
+        )
+    return new
+
+
 def _record_all(runs: Sequence[Run], store: BaselineStore) -> tuple[str, ...]:
-    for run in runs:
-        copies = _copies(run, store)
-        if copies:
-            raise CannotJudgeError(
-                f"Values of this run are recorded already as '{min(copies)}'; a copy is no replicate. "
-                "Run the benchmarks again before they are recorded again."
-            )
     landed: list[str] = []
     try:
         for run in runs:

@@ -25,6 +25,8 @@ from pytest_perfgate.model.metric import DETERMINISTIC_KINDS, EXECUTION_TIME
 from pytest_perfgate.report.quantities import printable
 from pytest_perfgate.workflows.reference import expected_benchmarks
 
+# So many commands to accept are shown; who accepts more knows the form by then.
+_MOST_STEPS = 3
 ONE_PROCESS = (
     "Everything was measured in one process, and a whole process is slow by chance now and then: however many values "
     "it holds, it is one replicate. Measure in several processes and judge them together."
@@ -110,25 +112,33 @@ def _timed_alone(compared: Sequence[Judgement]) -> bool:
 
 def next_steps(rows: Sequence[Judgement], outcome: Outcome) -> tuple[str, ...]:
     """Commands that a person may want next."""
-    failing = next((row for row in rows if row.fails), None)
-    if outcome is Outcome.REGRESSED and failing is not None:
-        return (f"perfgate accept {_quoted(failing.benchmark)}{_size(failing)} --reason 'why it may be slower'",)
+    if outcome is Outcome.REGRESSED:
+        failing = sorted((row for row in rows if row.fails), key=_worst_first)[:_MOST_STEPS]
+        return tuple(
+            f"perfgate accept {quoted(row.benchmark)}{_size(row)} --reason 'why it may be slower'" for row in failing
+        )
     gone = [r.benchmark for r in rows if r.verdict is Verdict.MISSING and not r.not_selected and not r.accepted]
     if outcome is Outcome.MISSING_BENCHMARKS and gone:
-        return (f"perfgate accept {_quoted(gone[0])} --removed --reason 'why it is gone'",)
+        return (f"perfgate accept {quoted(gone[0])} --removed --reason 'why it is gone'",)
     return ()
+
+
+def _worst_first(row: Judgement) -> tuple[bool, float]:
+    """Time before what else the same change moved."""
+    change = row.comparison.relative_change if row.comparison else None
+    return row.metric.name != EXECUTION_TIME.name, -abs(change or 0.0)
 
 
 def _size(row: Judgement) -> str:
     """The options that accept this row's change and no more; the run that was judged need not be recorded."""
-    metric = "" if row.metric.name == EXECUTION_TIME.name else f" --metric {_quoted(row.metric.name)}"
+    metric = "" if row.metric.name == EXECUTION_TIME.name else f" --metric {quoted(row.metric.name)}"
     change = None if row.comparison is None else row.comparison.relative_change
     if not change or not math.isfinite(change):
         return metric
     return f"{metric} --at-most {math.ceil(abs(change) * 1000) / 10:g}%"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """As a POSIX shell reads it literally; what can't be printed as the glob that stands for it."""
     shown = "".join(char if printable(char) == char else "?" for char in text)
     return "'" + shown.replace("'", "'\"'\"'") + "'"

@@ -81,6 +81,11 @@ def measure_until_decided(
             return measured, tuple(settled.get((row.benchmark, row.metric.name), row) for row in rows)
 
 
+def decided(rows: Sequence[Judgement]) -> tuple[Judgement, ...]:
+    """The rows that pairs say something of: both sides have values."""
+    return tuple(row for row in rows if row.comparison is not None and row.comparison.candidate is not None)
+
+
 def _is_last(pairs: Sequence[Pair], plan: PairPlan, elapsed_s: float) -> bool:
     """Whether the time does not hold another pair like the newest; three are made whatever they take."""
     if len(pairs) < FEWEST_PAIRS:

@@ -266,3 +266,85 @@ def test_sensitivity_says_what_is_wrong(project, arguments, words, code):
     assert done.returncode == code
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_changes_finds_the_run_from_which_it_is_slower_as_text_csv_and_json(tmp_path, monkeypatch):
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    store = open_store("baselines", tmp_path)
+    for number in range(16):
+        store.save_run(make_run(number, COSTS if number < 10 else {**COSTS, "t.py::a": 1.3e-3}))
+    lines = perfgate(tmp_path, "changes").stdout.splitlines()
+    assert lines[0].startswith("8 series over 16 runs, 2026-03-01 to 2026-03-02")
+    assert lines[2] == f"2026-03-01 22:00  {'0' * 12}, after {'0' * 12}"
+    assert "slower · 6 runs" in lines[3]
+    (row,) = csv.DictReader(io.StringIO(perfgate(tmp_path, "changes", "--csv").stdout))
+    assert (row["benchmark"], row["good"], row["bad"]) == ("t.py::a", f"{9:040x}", f"{10:040x}")
+    content = json.loads(perfgate(tmp_path, "changes", "*::a", "--metric", "execution_time", "--json").stdout)
+    assert content["series"] == 1
+    assert content["changes"][0]["relative_change"] == pytest.approx(0.3, abs=0.03)
+    assert "No level changed" in perfgate(tmp_path, "changes", "--new").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["--since", "yesterday"], 2, "'yesterday' is no period"),
+        (["--min-change", "much"], 2, "--min-change"),
+        (["t.py::aa"], 10, "did you mean"),
+        (["--metric", "exec"], 10, "No recorded run has 'exec'"),
+    ],
+    ids=["since", "min-change", "name", "metric"],
+)
+def test_changes_asked_wrongly_says_what_is_wrong(project, arguments, code, words):
+    done = perfgate(project, "changes", *arguments)
+    assert done.returncode == code
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_page_of_all_recorded_runs_is_one_file(project):
+    done = perfgate(project, "report", "--history", "--output", "history.html")
+    assert done.returncode == 0, done.stderr
+    page = (project / "history.html").read_text(encoding="utf-8")
+    assert "t.py::a" in page
+    found = json.loads(perfgate(project, "report", "--history", "--format", "json").stdout)
+    assert len(found["environments"][0]["runs"]) == 6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--history"], "'--history' writes .html or .json"),
+        (["--history", "-o", "x.md"], "'--history' writes .html or .json"),
+        (["--history", "--run", "2026"], "takes no SOURCE and no '--run'"),
+    ],
+    ids=["nowhere", "ending", "run"],
+)
+def test_the_page_says_what_it_cannot_be(project, arguments, words):
+    done = perfgate(project, "report", *arguments)
+    assert done.returncode == 2
+    assert words in " ".join(done.stderr.split())
+
+
+def test_the_report_of_a_period_is_written_in_each_format(project):
+    assert perfgate(project, "report", "--since", "30d").stdout.startswith("Performance from")
+    for ending in ("md", "html", "json"):
+        done = perfgate(project, "report", "--since", "30d", "--format", ending)
+        assert done.returncode == 0, done.stderr
+        assert "score" in done.stdout.lower()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words", "code"),
+    [
+        (["--since", "soon"], "is no period", 2),
+        (["--since", "30d", "-o", "x.zip"], "The report of a period is written as", 2),
+        (["--since", "30d", "--run", "2026"], "takes no SOURCE and no '--run'", 2),
+        (["--since", "2099-01-01"], "No run since 2099-01-01", 10),
+    ],
+    ids=["period", "ending", "run", "empty"],
+)
+def test_the_report_of_a_period_says_what_is_wrong(project, arguments, words, code):
+    done = perfgate(project, "report", *arguments)
+    assert done.returncode == code
+    assert words in " ".join(done.stderr.split())

@@ -102,8 +102,37 @@ def test_a_history_is_recorded_run_by_run_with_its_commits_and_times(project, pe
     )
     assert [revision for _, revision in rust] == ["a", "b"]
     assert all(run.environment.parts["cpu"] == "not told" for run in runs)
-    assert perfgate("import", "auto", script, "--record")[0] == 10  # they are recorded already
-    assert "6 runs" in out or out.count("recorded: ") == 6
+    assert out.count("recorded: ") == 6
+    code, _, err = perfgate("import", "auto", script, "--record")
+    assert (code, "recorded already" in err) == (10, True), err
+
+
+def test_a_history_that_has_grown_is_imported_again_and_only_what_is_new_lands(project, perfgate):
+    script = (FIXTURES / "github-action-benchmark/data-generated.js").read_text(encoding="utf-8")
+    (project / "data.js").write_text(script, encoding="utf-8")
+    assert perfgate("import", "auto", "data.js", "--record")[0] == 0
+    history = json.loads(script.partition("=")[2])
+    entries = history["entries"]["Rust Benchmark"]
+    benches = [{**bench, "value": bench["value"] + 1} for bench in entries[-1]["benches"]]
+    entries.append({**entries[-1], "date": entries[-1]["date"] + 1000, "benches": benches})
+    (project / "data.js").write_text(f"window.BENCHMARK_DATA = {json.dumps(history)}", encoding="utf-8")
+    code, out, err = perfgate("import", "auto", "data.js", "--record")
+    assert code == 0, err
+    assert out.count("recorded: ") == 1
+    assert "left out: 6 runs recorded already" in out
+    code, out, _ = perfgate("import", "auto", "data.js", "--json")
+    assert (len(json.loads(out)["runs"]), json.loads(out)["recorded_already"]) == (7, 0)
+
+
+def test_of_a_long_history_the_newest_runs_are_shown_and_all_land(project, perfgate):
+    rows = [f"a,{n}.5,{n:02d},2026-03-{n:02d}T12:00:00\n" for n in range(1, 15)]
+    (project / "runs.csv").write_text("benchmark,value,run,started_at\n" + "".join(rows))
+    code, out, err = perfgate("import", "csv", "runs.csv", "--record")
+    assert code == 0, err
+    assert "14 runs, the newest 10:" in out
+    assert "2026-03-14" in out
+    assert "2026-03-04" not in out
+    assert len(list(project.glob("baselines/*/*.jsonl"))) == 14
 
 
 def levels(text):

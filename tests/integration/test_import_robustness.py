@@ -19,7 +19,10 @@ CASES = {
     "another encoding": ('[\n"ä"]'.encode("latin-1"), "'x', line 2: byte 0xe4 is not UTF-8; save the file as UTF-8"),
     "half a UTF-16": (GOOD.encode("utf-16")[:-1], "'x', line 1: byte 0x.. is not UTF-16"),
     "damaged gzip": (gzip.compress(GOOD.encode() * 9)[:-7], "'x': it is packed by gzip, and damaged"),
-    "a number as text": (GOOD.replace("8.5", '"8.5"').encode(), "in no format that is known"),
+    "a number as text": (
+        GOOD.replace("8.5", '"8.5"').encode(),
+        r"'x', 'hash', 'latency', \$.value: a number is needed, but it is a text \(in quotes\)",
+    ),
     "a decimal comma": (GOOD.replace("8.5", "8,5").encode(), r"'x', line 1, column \d+: not valid JSON"),
     "a key twice": (GOOD.replace("hash", "sort").encode(), "'x': the key 'sort' stands twice in one object"),
     "deep nesting": (b"[" * 100_000, "'x': it is nested too deep"),

@@ -6,6 +6,8 @@ import os
 import pytest
 from paired_project import SHOP, SUITE, Project
 
+from pytest_perfgate.storage.evidence_file import decode_evidence
+
 
 @pytest.fixture
 def project(suite, monkeypatch):
@@ -313,12 +315,15 @@ def test_a_doubt_of_the_baseline_is_settled_in_turns(project):
         assert result.ret == 0
     project.slow(20)
     report_path = project.path / "report.json"
-    result = project.suite.run("--perfgate", f"--perfgate-report={report_path}")
+    evidence_path = project.path / "evidence.zip"
+    result = project.suite.run("--perfgate", f"--perfgate-report={report_path}", f"--perfgate-report={evidence_path}")
     report = json.loads(report_path.read_text())
     (row,) = [row for row in report["judgements"] if row["verdict"] == "regressed"]
     assert result.ret == 1
     assert row["comparison"]["method"] == "paired"
     assert row["screening"]["method"] == "canary"
+    base, candidate = decode_evidence(evidence_path.read_bytes()).confirming
+    assert {sample.process for sample in base.samples} == {sample.process for sample in candidate.samples}
     assert project.left_behind == []
 
 

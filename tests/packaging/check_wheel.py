@@ -7,6 +7,13 @@ from pathlib import Path
 WANTED = (
     "py.typed",
     "report/templates/report.html",
+    "report/templates/history.html",
+    "report/templates/history.js",
+    "report/templates/period.html",
+    "report/templates/sensitivity.html",
+    "report/vendor/uPlot.iife.min.js",
+    "report/vendor/uPlot.min.css",
+    "report/vendor/LICENSE-uPlot.txt",
     "report/schemas/report-1.json",
     "plugin/hooks.py",
     "cli/__init__.py",

@@ -10,12 +10,13 @@ from typing import Any
 
 import click
 
-from pytest_perfgate.cli.shared import read_report
+from pytest_perfgate.cli.shared import read_text
 from pytest_perfgate.errors import PublishError
 from pytest_perfgate.github.actions import workflow_commands
 from pytest_perfgate.github.request import Request, render_request
 from pytest_perfgate.report.annotations import Annotation, Level
 from pytest_perfgate.report.comment import Section
+from pytest_perfgate.report.merged import parse_sections
 
 Command = Callable[..., Any]
 
@@ -27,7 +28,7 @@ def report_option(command: Command) -> Command:
         "reports",
         metavar="[NAME=]FILE",
         multiple=True,
-        help="The gate's report.json; repeatable, then with a NAME for each, such as a suite or a Python version.",
+        help="The gate's report.json, or that of 'perfgate merge'; repeatable, then with a NAME for each.",
     )(command)
 
 
@@ -89,7 +90,8 @@ def read_sections(reports: Sequence[str], suite: str = "") -> list[Section]:
     """The reports that were named; `suite`: the title of a report without a NAME."""
     if not reports:
         raise click.UsageError("Missing option '--report'.")
-    return [Section(title, read_report(Path(file))) for title, file in (titled(text, suite) for text in reports)]
+    named = (titled(text, suite) for text in reports)
+    return [section for title, file in named for section in parse_sections(read_text(Path(file)), title)]
 
 
 def show_requests(requests: Sequence[Request], *, dry_run: bool) -> None:

@@ -6,6 +6,9 @@ import pytest
 from github_api.server import HEAD, TOKEN, Fault, Token
 from report_cases import CASES
 
+from pytest_perfgate.report.comment import Section
+from pytest_perfgate.report.merged import render_merged
+
 REPORT = CASES["regression"]
 
 
@@ -211,3 +214,13 @@ def test_the_token_appears_nowhere(job, github):
     job.set(GITHUB_TOKEN=f"{TOKEN}x")
     assert comment(job) == 11
     assert TOKEN not in job.everything()
+
+
+def test_merged_reports_are_a_section_each(job, github, tmp_path):
+    merged = tmp_path / "merged.json"
+    sections = [Section("3.10", REPORT), Section("3.13", CASES["pass"])]
+    merged.write_text(render_merged(sections), encoding="utf-8")
+    assert job.run("comment", "--report", str(merged)) == 0
+    (body,) = bodies(github)
+    assert body.startswith("### FAIL: 1 of 2 suites got worse")
+    assert "3\\.10" in body or "3.10" in body

@@ -363,3 +363,34 @@ def test_the_same_run_is_judged_the_same_from_its_evidence_in_pairs(fork, github
     assert "t.py&#58;&#58;a" in body(github).splitlines()[0]
     assert "the base of the pull request" in body(github)
     assert "<b>" not in body(github)
+
+
+def confirmed(slow):
+    """Recorded runs say that `t.py::a` is slower; the pairs that looked again measured `slow` times."""
+    report = evidence_report(1.3)
+    costs = {**COSTS, "t.py::a": COSTS["t.py::a"] * slow}
+    base = replace(make_run(1, COSTS, processes=12, slices=12, spread=0.002), id="base")
+    candidate = replace(make_run(1, costs, processes=12, slices=12, spread=0.002), id="candidate")
+    only_a = [
+        replace(run, samples=tuple(sample for sample in run.samples if sample.benchmark == "t.py::a"))
+        for run in (base, candidate)
+    ]
+    return replace(report, confirming=tuple(only_a))
+
+
+@pytest.mark.parametrize(
+    ("slow", "first"),
+    [(1.0, "### PASS"), (1.2, "### 1 of 4 benchmarks is slower: <code>t.py&#58;&#58;a</code> \\+20")],
+    ids=["a false alarm", "confirmed"],
+)
+def test_what_was_measured_in_turns_after_the_first_look_counts(fork, github, slow, first):
+    upload(github, encode_evidence(confirmed(slow)))
+    assert comment(fork) == 0
+    assert body(github).startswith(first)
+
+
+def test_a_confirmation_of_one_side_is_refused(fork, github):
+    report = confirmed(1.0)
+    upload(github, encode_evidence(replace(report, confirming=report.confirming[:1])))
+    assert comment(fork) == 10
+    assert github.comments == {}

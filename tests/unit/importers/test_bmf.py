@@ -58,7 +58,7 @@ def test_a_unit_may_be_told_and_tells_the_direction():
         {},
         {"a": {}},
         {"a": {"latency": 5}},
-        {"a": {"latency": {"value": "5"}}},
+        {"a": {"latency": {"lower_value": 5}}},
         {"a": {"latency": {"value": 5, "x": 1}}},
     ],
 )

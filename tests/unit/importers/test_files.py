@@ -99,6 +99,16 @@ def test_links_to_themselves_are_named_and_loops_are_left(tmp_path):
     assert list(open_source(str(tmp_path / "folder")).files) == ["x.json"]
 
 
+def test_reading_many_files_of_a_folder_is_heard_now_and_then(tmp_path):
+    for number in range(250):
+        (tmp_path / f"{number}.json").write_bytes(JSON)
+    heard = []
+    source = open_source(str(tmp_path), heard=lambda read, there: heard.append((read, there)))
+    for path in source.files:
+        assert source.json(path) == {"a": 1}
+    assert heard == [(100, 250), (200, 250)]
+
+
 def test_a_missing_file_and_a_folder_for_a_file_are_named(tmp_path):
     with pytest.raises(ForeignFileError, match="nothing': it can't be read: No such file"):
         open_source(str(tmp_path / "nothing"))

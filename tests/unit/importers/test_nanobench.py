@@ -10,7 +10,7 @@ from pytest_perfgate.model.metric import EXECUTION_TIME, THROUGHPUT_BYTES, THROU
 from pytest_perfgate.stats.location import location
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "importers" / "nanobench"
-FILE = json.loads((FOLDER / "4.3-generated.json").read_text(encoding="utf-8"))
+FILE = json.loads((FOLDER / "4-generated.json").read_text(encoding="utf-8"))
 
 
 def parse(*results):

@@ -1,8 +1,9 @@
 import importlib.metadata
 
 import pytest
+from msgspec.structs import replace
 
-from pytest_perfgate.errors import CannotJudgeError, ConfigError
+from pytest_perfgate.errors import CannotJudgeError, ConfigError, ForeignFileError
 from pytest_perfgate.importers import Imported, Importer, Setting, Source
 from pytest_perfgate.importers.importer import effective_settings
 from pytest_perfgate.importers.registry import BUILT_IN, ENTRY_POINTS, Registry, all_importers, built_in
@@ -39,6 +40,17 @@ def test_one_that_recognises_is_taken_and_two_are_both_named():
         Registry([importer("a"), importer("b")]).recognise(source)
     with pytest.raises(CannotJudgeError, match="'file' is in no format that is known; name the format, one of: a"):
         Registry([importer("a", knows=False)]).recognise(source)
+
+
+def test_what_is_damaged_to_one_is_known_to_another_and_an_error_only_if_nobody_knows_it():
+    def stumbles(source):
+        raise ForeignFileError(source.name, "not valid JSON", place="line 1")
+
+    first = replace(importer("a"), recognises=stumbles)
+    source = Source.of_text("[json] parse x 5 ops/sec", "file")
+    assert Registry([first, importer("b")]).recognise(source).name == "b"
+    with pytest.raises(ForeignFileError, match="'file', line 1: not valid JSON"):
+        Registry([first, importer("b", knows=False)]).recognise(source)
 
 
 def test_a_slip_gets_the_nearest_name():

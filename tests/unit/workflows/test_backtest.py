@@ -38,7 +38,7 @@ def backtest(runs, *settings, candidates=None, sizes=(0.25,), seed=1):
         candidates=tuple(range(6, len(runs))) if candidates is None else candidates,
         settings=settings,
         policy=Policy(),
-        steps=tuple(step for table in tables for step in steps_of(table)),
+        steps=tuple(step for table in tables for step in steps_of(table, alpha=0.01)),
         acceptances=(),
         sizes=sizes,
         seed=seed,
@@ -143,4 +143,4 @@ def test_a_short_or_constant_history_has_no_change(values):
     ]
     fingerprint = runs[0].environment.fingerprint if runs else ""
     for table in histories(HeldRuns(runs), fingerprint):
-        assert steps_of(table) == ()
+        assert steps_of(table, alpha=0.01) == ()
