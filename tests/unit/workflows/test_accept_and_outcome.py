@@ -11,7 +11,7 @@ from pytest_perfgate.analysis.acceptance import matches
 from pytest_perfgate.model import Commit, Outcome, Verdict
 from pytest_perfgate.model.metric import ALLOCATED_PEAK
 from pytest_perfgate.workflows.accept import acceptance_of_trailer
-from pytest_perfgate.workflows.outcome import next_steps
+from pytest_perfgate.workflows.outcome import next_steps, outcome_of
 from pytest_perfgate.workflows.record import why_it_will_not_count
 
 NOW = datetime(2026, 3, 1, tzinfo=timezone.utc)
@@ -61,3 +61,19 @@ def test_whoever_records_uncommitted_code_hears_that_it_will_not_count():
     (warning,) = why_it_will_not_count(make_run(commit=Commit("1" * 40, dirty=True)))
     assert "commit, then record" in warning
     assert why_it_will_not_count(make_run(commit=Commit("1" * 40))) == ()
+
+
+@pytest.mark.parametrize(
+    ("processes", "time", "outcome"),
+    [
+        (1, Verdict.INCONCLUSIVE, Outcome.NOTHING_CONCLUSIVE),
+        (2, Verdict.INCONCLUSIVE, Outcome.PASSED),
+        (1, Verdict.UNCHANGED, Outcome.PASSED),
+    ],
+)
+def test_counts_that_are_known_do_not_let_times_pass_that_one_process_cannot_tell(processes, time, outcome):
+    rows = [
+        compared("t.py::a", 0.3, verdict=time, candidate_processes=processes),
+        compared("t.py::a", 0.0, metric=ALLOCATED_PEAK, candidate_processes=processes),
+    ]
+    assert outcome_of(rows, make_run())[0] is outcome
