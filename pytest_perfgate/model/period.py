@@ -55,7 +55,7 @@ class PeriodReport(Struct, frozen=True):
 
     `score`: the mean of all series' scores, `speed`: the geometric mean of start over end, 1 when as good as before
     (docs/mathematics.md). `moved`: worst first. `regressions`: largest first, without those that were undone;
-    `undone`: those; `improvements` likewise. `looked_for_odd_runs`: false where there is too little to compare with.
+    `undone`: those; `improvements` likewise. `odd_runs`: None where nobody looked for them.
     """
 
     environment: str
@@ -72,6 +72,6 @@ class PeriodReport(Struct, frozen=True):
     improvements: tuple[ChangePoint, ...]
     undone: tuple[ChangePoint, ...]
     creeps: tuple[Creep, ...]
-    odd_runs: tuple[OddRun, ...]
+    odd_runs: tuple[OddRun, ...] | None
     recommendations: tuple[Recommendation, ...]
     notes: tuple[str, ...] = ()

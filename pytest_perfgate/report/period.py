@@ -133,7 +133,7 @@ def _sections(report: PeriodReport) -> Iterator[tuple[str, str, _Table]]:
         yield "Came and went", "", _changes(report.undone)
     yield "Trends", "No level creeps.", _creeps(report.creeps)
     yield "Forecast", "No budget is about to break.", _budgets(report.creeps)
-    yield "Unusual runs", "None known.", _odd(report)
+    yield "Unusual runs", "Not looked for." if report.odd_runs is None else "None.", _odd(report)
     if report.moved:
         yield "Scores below 100", "None.", _scores(report)
 
@@ -199,7 +199,7 @@ def _odd(report: PeriodReport) -> _Table:
             shorten(odd.revision[:_REVISION], _REVISION),
             shorten(odd.words, _TEXT_WIDTH),
         )
-        for odd in report.odd_runs[:_MOST_ROWS]
+        for odd in (report.odd_runs or ())[:_MOST_ROWS]
     ]
 
 

@@ -87,6 +87,8 @@ def partition(sums: Sums, count: int, *, variance: float, price: float, shortest
 
 def _places(sums: Sums, count: int, variance: float, price: float, shortest: int) -> np.ndarray:
     """Where a piece may end."""
+    from scipy.ndimage import maximum_filter1d
+
     places = np.arange(shortest, max(count - shortest + 1, shortest))
     if count <= _TRY_ALL or not len(places):
         return places
@@ -102,9 +104,8 @@ def _places(sums: Sums, count: int, variance: float, price: float, shortest: int
             stop = np.minimum(places + right, count)
             after = stop - places
             saved = (sums.mean(places, stop) - before) ** 2 * ahead * after / (ahead + after)
-            peak = saved > enough
-            peak[1:] &= saved[1:] >= saved[:-1]
-            peak[:-1] &= saved[:-1] >= saved[1:]
+            # One place per half window: beside a plain shift each wiggle of the noise would be one.
+            peak = (saved > enough) & (saved == maximum_filter1d(saved, min(left, right) // 2 + 1))
             found |= peak
             np.maximum(score, np.where(peak, saved, 0.0), out=score)
     chosen = np.flatnonzero(found)

@@ -31,12 +31,13 @@ def period_report(
     policy: Policy,
     history: History,
     now: datetime,
-    odd_runs: Sequence[OddRun] = (),
+    odd_runs: Sequence[OddRun] | None = None,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> PeriodReport:
     """What happened since then. The runs before it are looked at too: a change at its very beginning has a before.
 
-    Raises CannotJudgeError where no run of the period is recorded.
+    `odd_runs`: unusual ones of the period, oldest first, None where they were not looked for. Raises CannotJudgeError
+    where no run of the period is recorded.
     """
     headers = store.load_headers(fingerprint)
     recent = [header for header in headers if header.started_at >= since]
@@ -76,8 +77,8 @@ def period_report(
         improvements=tuple(change for change in lasting if change.improved),
         undone=tuple(undone),
         creeps=found.creeps,
-        odd_runs=tuple(odd_runs),
-        recommendations=tuple(_recommended(to_mend, found.creeps, odd_runs, found.too_short)),
+        odd_runs=None if odd_runs is None else tuple(odd_runs),
+        recommendations=tuple(_recommended(to_mend, found.creeps, odd_runs or (), found.too_short)),
         notes=found.notes,
     )
 

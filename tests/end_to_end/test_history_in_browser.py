@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 from history_cases import known_history
+from msgspec.structs import replace
 
 from pytest_perfgate.report.project_page import render_project_page
 
@@ -43,10 +44,10 @@ DRIVER = """
 """
 
 
-def with_driver(page):
-    digest = base64.b64encode(hashlib.sha256(DRIVER.encode()).digest()).decode()
+def with_driver(page, driver=DRIVER):
+    digest = base64.b64encode(hashlib.sha256(driver.encode()).digest()).decode()
     page = page.replace("script-src ", f"script-src 'sha256-{digest}' ", 1)
-    return page.replace("</body>", f"<script>{DRIVER}</script></body>")
+    return page.replace("</body>", f"<script>{driver}</script></body>")
 
 
 @pytest.fixture
@@ -72,6 +73,42 @@ def test_the_page_draws_is_driven_by_keys_and_runs_nobody_elses_script(browse):
     assert told[2].startswith("p: 2026-03-02 13:00")
     assert "painted: true" in told
     assert told[-1] == "hidden: true"
+    assert not re.search(r"CONSOLE.*(error|refused|Uncaught)", done.stderr, re.IGNORECASE)
+
+
+ODD_DRIVER = """
+(async () => {
+  const told = [];
+  for (const card of [...document.querySelectorAll(".card")]) {
+    card.click();
+    for (let turn = 0; turn < 5; turn += 1) await null;
+    for (const key of ["ArrowLeft", "n", "+", "-", "0", "End"]) {
+      document.getElementById("plot").dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+      for (let turn = 0; turn < 5; turn += 1) await null;
+    }
+    told.push(document.getElementById("title").textContent);
+  }
+  document.documentElement.dataset.told = told.sort().join("|");
+})();
+"""
+
+
+def test_series_of_one_point_constant_or_without_a_number_are_drawn_too(browse):
+    history = known_history(["one", "constant", "nothing", "two"], runs=12, step=None)
+    (environment,) = history.environments
+    one, constant, nothing, two = environment.series
+    gone, none = (0,) * 11, (None,) * 11
+    columns = ("level", "adjusted", "lowest", "highest")
+    odd = (
+        replace(one, processes=(*gone, 3), **dict.fromkeys(columns, (*none, 0.001))),
+        replace(constant, **dict.fromkeys(columns, (1e-3,) * 12)),
+        replace(nothing, adjusted=(), **dict.fromkeys(("level", "lowest", "highest"), (None,) * 12)),
+        replace(two, processes=(*gone[:10], 3, 1), **dict.fromkeys(columns, (*none[:10], 0.001, 0.002))),
+    )
+    page = render_project_page(replace(history, environments=(replace(environment, series=odd),)))
+    done = browse(with_driver(page, ODD_DRIVER), "--dump-dom")
+    names = [f"{name} · execution_time" for name in ("constant", "nothing", "one", "two")]
+    assert re.search(r'data-told="([^"]*)"', done.stdout)[1].split("|") == names
     assert not re.search(r"CONSOLE.*(error|refused|Uncaught)", done.stderr, re.IGNORECASE)
 
 

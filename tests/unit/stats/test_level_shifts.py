@@ -176,3 +176,8 @@ def test_the_price_of_searching_is_that_of_the_largest_of_many():
     for level in (3.0, 3.5):
         share = np.mean(np.array(largest) > level)
         assert share <= p_of_the_largest(2 * norm.sf(level), 100, 3) <= 2.5 * share
+
+
+def test_a_hundred_thousand_points_are_no_obstacle():
+    values = stepped(100_000, (30_000, 0.004), (60_000, -0.008))
+    assert places_of(values) == [pytest.approx(30_000, abs=60), pytest.approx(60_000, abs=60)]

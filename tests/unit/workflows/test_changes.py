@@ -152,3 +152,11 @@ def test_a_benchmark_or_metric_that_is_not_there_is_named():
         CannotJudgeError, match="No recorded run has 'exec'; it has allocated_peak, cpu_time, execution_time"
     ):
         look(recorded(), Question(metrics=("exec",)))
+
+
+def test_a_history_without_one_number_is_counted_and_finds_nothing():
+    runs = recorded()
+    runs = [replace(run, samples=tuple(replace(s, location=float("nan")) for s in run.samples)) for run in runs]
+    report = look(runs)
+    assert (report.changes, report.too_short) == ((), 4)
+    assert report.notes == ("120 levels left out: no number, or not positive",)

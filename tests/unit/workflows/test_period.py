@@ -113,6 +113,12 @@ def test_unusual_runs_are_listed_and_the_machine_is_to_be_looked_at():
     assert "load +9.0 σ" in PERIOD_FORMATS[".txt"](report)
 
 
+def test_not_having_looked_for_unusual_runs_is_not_having_found_none():
+    store = stored()
+    assert "Unusual runs: Not looked for." in PERIOD_FORMATS[".txt"](told(store))
+    assert "Unusual runs: None." in PERIOD_FORMATS[".txt"](told(store, odd_runs=()))
+
+
 @pytest.mark.parametrize("ending", sorted(PERIOD_FORMATS))
 def test_each_format_has_all_of_it_and_lets_no_name_out(ending):
     report = told(stored(b1={30: 0.6}, b0={30: 0.12}, b2={0: 0.3, 30: 0.0}))
