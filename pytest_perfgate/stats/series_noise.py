@@ -17,7 +17,7 @@ _BLIND = 1 / 3
 _CLIP = 3.0
 _WINDOW = 5
 _MOST_CORRELATION = 0.8
-_BY_CHANCE = 1.0
+_BY_CHANCE = 2.0
 
 
 class SeriesNoise(Struct, frozen=True):
@@ -45,9 +45,16 @@ def series_noise(values: Floats, smallest: float) -> SeriesNoise:
     scale = one / np.sqrt(2)
     if one <= smallest:
         return SeriesNoise(max(scale, smallest), 0.0)
-    correlation = (two / one) ** 2 - 1 - _BY_CHANCE / np.sqrt(len(values))
+    wider = _variance(values[2:] - values[:-2], two) / _variance(values[1:] - values[:-1], one)
+    correlation = wider - 1 - _BY_CHANCE / np.sqrt(len(values))
     correlation = float(np.clip(correlation, 0.0, _MOST_CORRELATION))
     return SeriesNoise(max(scale / np.sqrt(1 - correlation), smallest), correlation)
+
+
+def _variance(differences: Floats, deviation: float) -> float:
+    """Clipped at three deviations: a median would be as robust, and twice as uncertain."""
+    centred = differences - np.median(differences)
+    return float(np.mean(np.clip(centred, -_CLIP * deviation, _CLIP * deviation) ** 2))
 
 
 def _deviation(differences: Floats) -> float:
