@@ -28,7 +28,10 @@ MEANINGS = {
     Outcome.NOTHING_MEASURED: ("No benchmark was measured.", "Look for skips and for `--benchmark-disable`."),
     Outcome.NOTHING_SELECTED: ("The selection holds no benchmark.", "Check `-k`, `-m` and paths."),
     Outcome.NOTHING_COMPARED: ("No measured benchmark is in the baseline.", "Record them."),
-    Outcome.NOTHING_CONCLUSIVE: ("Not one benchmark could be judged.", "Ask `perfgate doctor`; record more runs."),
+    Outcome.NOTHING_CONCLUSIVE: (
+        "Not one benchmark, or no time, could be judged.",
+        "Ask `perfgate doctor`; record more runs.",
+    ),
     Outcome.NO_BASELINE: ("Nothing is recorded that could be compared with.", "`pytest --perfgate-record`."),
     Outcome.OTHER_ENVIRONMENT: ("Only other machines have recorded runs.", "Record on this kind of machine."),
     Outcome.TOO_FEW_RUNS: ("Fewer recorded runs than `minimum_runs`.", "Record more."),
