@@ -43,6 +43,7 @@ MEANINGS = {
     Outcome.UNTRUSTED_MEASUREMENT: ("Coverage, a debugger or a profiler was on.", "Run the gate without it."),
     Outcome.DAMAGED_BASELINE: ("A recorded file is damaged.", "The message names file and line."),
     Outcome.STORE_UNAVAILABLE: ("The store or a report can't be read or written.", "The message says why."),
+    Outcome.UNUSUAL_RUN: ('Unlike all before it, and `anomaly = "fail"`.', "Run it again."),
 }
 CODES = {
     ExitCode.PASSED: "passed",

@@ -4,9 +4,21 @@ import math
 import random
 from datetime import datetime, timedelta, timezone
 
+from msgspec.structs import replace
+
 from pytest_perfgate.measure.environment import fingerprint
 from pytest_perfgate.model import Benchmark, Commit, Environment, Pair, Run, Sample, Side
-from pytest_perfgate.model.metric import ALLOCATED_PEAK, CPU_TIME, EXECUTION_TIME
+from pytest_perfgate.model.metric import (
+    ALLOCATED_PEAK,
+    CONTEXT_SWITCHES_INVOLUNTARY,
+    CONTEXT_SWITCHES_VOLUNTARY,
+    CPU_TIME,
+    CPU_UTILIZATION,
+    EXECUTION_TIME,
+    PAGE_FAULTS_MAJOR,
+    PAGE_FAULTS_MINOR,
+    RSS,
+)
 
 START = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 PARTS = {"cpu": "test", "python": "CPython 3.12"}
@@ -86,6 +98,31 @@ def make_run(
 def history(count=10, costs=None, **options):
     """`count` runs of unchanged code."""
     return [make_run(number, costs, **options) for number in range(count)]
+
+
+USED = {
+    RSS: 60e6,
+    CPU_UTILIZATION: 0.98,
+    PAGE_FAULTS_MINOR: 400.0,
+    PAGE_FAULTS_MAJOR: 0.0,
+    CONTEXT_SWITCHES_VOLUNTARY: 30.0,
+    CONTEXT_SWITCHES_INVOLUNTARY: 12.0,
+}
+
+
+def with_resources(run, *, used=None, load=0.3):
+    """The run with what a process uses besides time, a little noisy; `used`: metric -> its level in this run."""
+    dice = random.Random(f"resources {run.id}")
+    levels = {**USED, **(used or {})}
+    names = dict.fromkeys(sample.benchmark for sample in run.samples)
+    more = [
+        Sample(name, metric, process, level * math.exp(dice.gauss(0, 0.03)))
+        for name in names
+        for metric, level in levels.items()
+        for process in sorted({sample.process for sample in run.samples})
+    ]
+    environment = replace(run.environment, facts={"load": f"{load * math.exp(dice.gauss(0, 0.2)):.2f}"})
+    return replace(run, samples=(*run.samples, *more), environment=environment)
 
 
 def pairs_of(

@@ -5,6 +5,8 @@ from datetime import date, datetime, timedelta, timezone
 from msgspec.structs import replace
 
 from pytest_perfgate.model import (
+    Anomaly,
+    AnomalyCheck,
     Commit,
     Comparison,
     ConfidenceInterval,
@@ -12,6 +14,7 @@ from pytest_perfgate.model import (
     Estimate,
     GateReport,
     Judgement,
+    OddFeature,
     Outcome,
     Run,
     Sample,
@@ -163,6 +166,22 @@ def _steadier(runs):
     )
 
 
+def odd(benchmark="", features=(("system load", 9.4, 0.5), ("major page faults", 6.1, 0.4), ("time", 1.2, 0.05))):
+    return Anomaly(
+        run="20260302T093000Z-5f0c9a7e5f0c-a1b2c3",
+        started_at=datetime(2026, 3, 2, 9, 30, tzinfo=UTC),
+        oddness=5.2,
+        score=0.71,
+        rank=1,
+        among=61,
+        unusual=True,
+        outlier=True,
+        machine_share=0.9,
+        features=tuple(OddFeature(*feature) for feature in features),
+        benchmark=benchmark,
+    )
+
+
 ACCEPT = "perfgate accept 'tests/test_codec.py::test_loads[large]' --reason 'why it may be slower'"
 CASES = {
     "pass": a_report(*unchanged(12), machine_shift=0.004),
@@ -190,6 +209,10 @@ CASES = {
         measured_s=34.2,
     ),
     "one_slower": a_report(slower(), *unchanged(41), outcome=Outcome.REGRESSED, next_steps=(ACCEPT,)),
+    "unusual": a_report(*unchanged(3), anomaly=AnomalyCheck(rows=60, whole=odd())),
+    "stray": a_report(
+        *unchanged(3), anomaly=AnomalyCheck(rows=60, benchmarks=(odd("tests/test_codec.py::test_loads[large]"),))
+    ),
     "could_not_judge": a_report(
         outcome=Outcome.NO_BASELINE,
         explanation="No baseline for this environment in 'baselines/'; record one with 'pytest --perfgate-record'.",
@@ -260,5 +283,6 @@ CASES = {
         explanation="line one\n<img src=x> | @someone",
         warnings=tuple(HOSTILE.values()),
         next_steps=tuple(f"perfgate accept '{name}'" for name in HOSTILE.values()),
+        anomaly=AnomalyCheck(rows=60, benchmarks=tuple(odd(name) for name in HOSTILE.values())),
     ),
 }

@@ -95,6 +95,13 @@ KEYS: tuple[Key, ...] = (
         a_choice("paired", "baseline"),
         "How the baseline gate looks again: paired with the baseline's commit where it can be, or as before.",
     ),
+    Key(
+        "anomaly",
+        "advise",
+        a_choice("advise", "retry", "fail"),
+        "What an unusual run means: a line of advice, a second measurement, or no pass.",
+    ),
+    Key("min_history", 50, a_whole(10), "Earlier runs that it takes to call a run unusual."),
     Key("minimum_runs", 3, a_whole(1), "Fewer recorded runs than this are no baseline."),
     Key("max_looks", 5, a_whole(1), "Looks at a benchmark in doubt, the first included."),
     Key("window_days", 30, a_whole(1), "Recorded runs older than this are no reference."),

@@ -58,6 +58,8 @@ class Config(Struct, frozen=True):
     pin: bool
     paired_min_change: dict[str, float]
     confirm: str
+    anomaly: str
+    min_history: int
     minimum_runs: int
     max_looks: int
     window_days: int
@@ -156,6 +158,8 @@ def policy_from(config: Config) -> Policy:
         minimum_runs=config.minimum_runs,
         metrics=config.metrics,
         max_looks=config.max_looks,
+        anomaly=config.anomaly,
+        min_history=config.min_history,
     )
 
 

@@ -1,5 +1,6 @@
 """The nouns: frozen values, standard library and msgspec only."""
 
+from pytest_perfgate.model.anomaly import Anomaly, AnomalyCheck, OddFeature
 from pytest_perfgate.model.comparison import Comparison, ConfidenceInterval, Estimate
 from pytest_perfgate.model.judgement import (
     Acceptance,
@@ -20,6 +21,8 @@ from pytest_perfgate.model.series import Series, SeriesPoint
 __all__ = [
     "BUILT_IN_METRICS",
     "Acceptance",
+    "Anomaly",
+    "AnomalyCheck",
     "Benchmark",
     "BenchmarkId",
     "Commit",
@@ -33,6 +36,7 @@ __all__ = [
     "Judgement",
     "Metric",
     "MetricKind",
+    "OddFeature",
     "Outcome",
     "Pair",
     "Place",

@@ -7,6 +7,7 @@ from enum import Enum, IntEnum
 
 from msgspec import Struct
 
+from pytest_perfgate.model.anomaly import AnomalyCheck
 from pytest_perfgate.model.comparison import Comparison
 from pytest_perfgate.model.metric import Metric
 from pytest_perfgate.model.run import BenchmarkId, Commit, Environment, Run
@@ -64,6 +65,7 @@ class Outcome(Enum):
     UNTRUSTED_MEASUREMENT = "untrusted measurement"
     DAMAGED_BASELINE = "damaged baseline"
     STORE_UNAVAILABLE = "store unavailable"
+    UNUSUAL_RUN = "unusual run"
 
     @property
     def exit_code(self) -> ExitCode:
@@ -139,6 +141,7 @@ class GateReport(Struct, frozen=True):
     carries `candidate_commit` and `environment` instead.
     `places`: where the benchmarks of the rows stand. `reference_revision`: the newest commit that it was compared
     with. `against`: what a paired run was measured against, in words (empty: recorded runs).
+    `anomaly`: whether the run is out of the ordinary, None where that was not asked.
     `explanation`: why the gate could not judge, what to do (empty when it judged). `next_steps`: commands.
     """
 
@@ -161,6 +164,7 @@ class GateReport(Struct, frozen=True):
     measured_s: float = 0.0
     recorded_to: str = ""
     against: str = ""
+    anomaly: AnomalyCheck | None = None
 
     @property
     def exit_code(self) -> ExitCode:

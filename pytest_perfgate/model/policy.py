@@ -49,7 +49,9 @@ class Policy(Struct, frozen=True):
     pairs) than this are no baseline. `minimum_processes`: fewer than this tell nothing of what is timed, since a
     whole process is slow by chance now and then. `metrics`: names of the metrics that are judged. `max_looks`: the
     first look included. `least_estimate`: share of the minimum change that the estimate itself must reach to be a
-    change.
+    change. `anomaly`: what an unusual run means: "advise" (a line in the report), "retry" (measure again, and trust
+    nothing if that does not help) or "fail" (it does not pass). `min_history`: earlier runs that it takes to call one
+    unusual.
     """
 
     method: str = "canary"
@@ -62,3 +64,5 @@ class Policy(Struct, frozen=True):
     max_looks: int = 5
     least_estimate: float = 1.0
     interval_level: float = 0.95
+    anomaly: str = "advise"
+    min_history: int = 50

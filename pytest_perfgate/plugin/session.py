@@ -163,6 +163,7 @@ class Session:
             unmeasured=self._unmeasured,
             look_again=conductor.look_again,
             confirm=self._confirm(),
+            watch=wiring.watch_anomalies(project, store),
             elapsed_s=lambda: time.monotonic() - self._began,
         )
         return self._record_if_passed(report, run, store)

@@ -9,6 +9,7 @@ from importlib import resources
 from string import Template
 
 from pytest_perfgate.model import ExitCode, GateReport, Judgement, Run, Verdict
+from pytest_perfgate.report.anomaly import anomaly_line
 from pytest_perfgate.report.counts import count_line, headline, reason_of, verdict_words, worst_first
 from pytest_perfgate.report.plots import RunLevels, distribution_plot, history_plot
 from pytest_perfgate.report.quantities import (
@@ -53,7 +54,7 @@ def render_html(report: GateReport) -> str:
         steps="\n".join(
             f'<p class="step">Next: <code>{_text(shorten(step, _TEXT_WIDTH))}</code></p>' for step in report.next_steps
         ),
-        warnings="\n".join(f'<p class="warning">⚠️ {_lines(warning)}</p>' for warning in report.warnings),
+        warnings="\n".join([*_advice(report), *(f'<p class="warning">⚠️ {_lines(w)}</p>' for w in report.warnings)]),
         table=_table(loud, anchors, "What moved, and what could not be judged, worst first") if loud else "",
         quiet=_folded(quiet, anchors),
         plots=sections,
@@ -93,6 +94,11 @@ def _folded(rows: list[Judgement], anchors: dict[int, int]) -> str:
     counts = ((unchanged, "unchanged"), (len(rows) - unchanged, "not selected"))
     summary = ", ".join(f"{number} {word}" for number, word in counts if number)
     return f"<details><summary>{summary}</summary>{_table(rows, anchors, summary)}</details>"
+
+
+def _advice(report: GateReport) -> list[str]:
+    line = anomaly_line(report)
+    return [f'<p class="soft">{_text(line)}</p>'] if line else []
 
 
 def _table(rows: list[Judgement], anchors: dict[int, int], caption: str) -> str:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pytest_perfgate.model import GateReport, Judgement, Outcome, Verdict
+from pytest_perfgate.report.anomaly import anomaly_line
 from pytest_perfgate.report.counts import count_line, headline, reason_of, verdict_words, worst_first
 from pytest_perfgate.report.quantities import (
     change_in_words,
@@ -81,6 +82,8 @@ def _document(report: GateReport, heading: str, rows: list[Judgement], count: in
         parts.append(f"Measured in turns with {_paragraph(report.against)}.")
     if report.machine_shift is not None:
         parts.append(escape(format_machine(report.machine_shift)))
+    if line := anomaly_line(report):
+        parts.append(f"ℹ️ {escape(line)}")
     parts += [f"⚠️ {_paragraph(warning)}" for warning in report.warnings[:_MOST_LINES]]
     parts += _more(len(report.warnings), "warnings")
     if report.next_steps:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_perfgate.model import ExitCode, GateReport, Judgement, Severity, Verdict
+from pytest_perfgate.report.anomaly import anomaly_line
 from pytest_perfgate.report.counts import count_line, headline, reason_of, worst_first
 from pytest_perfgate.report.quantities import (
     column_width,
@@ -27,7 +28,7 @@ _LONGEST_TEXT = 1_000
 _WIDE = 100
 _EXPLAINED = frozenset({Verdict.REGRESSED, Verdict.INCONCLUSIVE, Verdict.MISSING})
 _COLOURS = {"red": "31", "green": "32", "yellow": "33", "bold": "1"}
-_ASCII = str.maketrans({"µ": "u", "…": "~", "·": "-", "∞": "inf", "–": "-", "×": "x"})
+_ASCII = str.maketrans({"µ": "u", "…": "~", "·": "-", "∞": "inf", "–": "-", "×": "x", "σ": "sd"})
 
 
 def render_terminal(report: GateReport, *, width: int = 80, colour: bool = False, unicode: bool = True) -> str:
@@ -121,6 +122,8 @@ def _notes(report: GateReport, width: int) -> list[str]:
         lines += wrapped(f"Measured in turns with {shorten(report.against, _LONGEST_FULL_NAME)}.", width)
     if report.machine_shift is not None:
         lines += wrapped(format_machine(report.machine_shift), width)
+    if line := anomaly_line(report):
+        lines += wrapped(line, width)
     if report.recorded_to:
         lines += wrapped(f"Recorded to '{report.recorded_to}'.", width)
     for warning in report.warnings[:_MOST_WARNINGS]:

@@ -9,6 +9,13 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pytest_perfgate.wiring.anomalies import (
+        anomaly_rule,
+        detect_anomalies,
+        explain_anomaly,
+        train_anomalies,
+        watch_anomalies,
+    )
     from pytest_perfgate.wiring.backtest import BacktestRequest, present_setting, run_backtest
     from pytest_perfgate.wiring.bisect import BisectRequest, reset_bisect, run_bisect
     from pytest_perfgate.wiring.exporting import parquet_of, runs_to_export
@@ -62,11 +69,14 @@ _HOMES = {
     "Wanted": "imports",
     "Workers": "tasks",
     "acceptances": "runs",
+    "anomaly_rule": "anomalies",
     "commit": "project",
     "confirm_by_pairs": "paired",
     "compare_two": "judging",
+    "detect_anomalies": "anomalies",
     "environment": "project",
     "find_level_changes": "own_data",
+    "explain_anomaly": "anomalies",
     "find_run": "runs",
     "fingerprint_of": "runs",
     "gate_context": "runs",
@@ -94,6 +104,8 @@ _HOMES = {
     "run_paired": "paired",
     "runs_to_export": "exporting",
     "slice_plan": "project",
+    "train_anomalies": "anomalies",
+    "watch_anomalies": "anomalies",
     "watch_noise": "judging",
     "who_and_where": "runs",
     "with_evidence": "judging",
@@ -121,10 +133,13 @@ __all__ = [
     "Wanted",
     "Workers",
     "acceptances",
+    "anomaly_rule",
     "commit",
     "compare_two",
     "confirm_by_pairs",
+    "detect_anomalies",
     "environment",
+    "explain_anomaly",
     "find_level_changes",
     "find_run",
     "fingerprint_of",
@@ -153,6 +168,8 @@ __all__ = [
     "run_paired",
     "runs_to_export",
     "slice_plan",
+    "train_anomalies",
+    "watch_anomalies",
     "watch_noise",
     "who_and_where",
     "with_evidence",

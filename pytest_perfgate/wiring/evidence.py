@@ -41,6 +41,7 @@ _STATED = {
     Outcome.MISSING_BENCHMARKS: "Benchmarks of the base did not run.",
     Outcome.DAMAGED_BASELINE: "A recorded file is damaged.",
     Outcome.STORE_UNAVAILABLE: "The baseline can't be read.",
+    Outcome.UNUSUAL_RUN: "The run is unusual, and settings say that it must not pass.",
 }
 # Time is over when there are no more pairs.
 _UNTIL_NONE_IS_LEFT = PairPlan(budget_s=0.0)

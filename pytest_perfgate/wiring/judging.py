@@ -30,6 +30,7 @@ from pytest_perfgate.report import render
 from pytest_perfgate.storage.evidence_file import encode_evidence, needs_slices
 from pytest_perfgate.storage.folder import write_over
 from pytest_perfgate.storage.memory import MemoryBaselines, WithoutRuns
+from pytest_perfgate.wiring.anomalies import watch_anomalies
 from pytest_perfgate.wiring.project import Project, environment, make_instrument, now, open_baselines, policy
 from pytest_perfgate.wiring.runs import gate_context
 from pytest_perfgate.workflows.gate import could_not_judge, gate
@@ -62,14 +63,15 @@ def judge_recorded(project: Project, run: Run) -> GateReport:
     context = gate_context(project, store)
     if run.commit is not None:
         try:
-            past = git_facts.ancestors(project.root, run.commit.revision)
-            context["history"] = History(ancestors=past, merge_base=run.commit.revision)
+            ancestors = git_facts.ancestors(project.root, run.commit.revision)
+            context["history"] = History(ancestors=ancestors, merge_base=run.commit.revision)
         except git_facts.GitError:
             pass  # the commit is not in this clone: today's past has to do
     before = [
         header.id for header in store.load_headers(run.environment.fingerprint) if header.started_at > run.started_at
     ]
-    return gate(run, store=WithoutRuns(store, frozenset(before)), policy=policy(project), **context)
+    past = WithoutRuns(store, frozenset(before))
+    return gate(run, store=past, policy=policy(project), watch=watch_anomalies(project, past), **context)
 
 
 def compare_two(project: Project, before: Run, after: Run) -> GateReport:

@@ -30,6 +30,7 @@ from pytest_perfgate.model import (
     Sample,
 )
 from pytest_perfgate.ports import BaselineStore
+from pytest_perfgate.workflows.anomalies import Watch, doubted, failed_by_anomaly, second_chance, too_few_to_watch
 from pytest_perfgate.workflows.outcome import (
     machine_shift_of,
     missing_rows,
@@ -92,13 +93,15 @@ def gate(  # noqa: PLR0913 - a workflow's dependencies are its arguments
     unmeasured: Mapping[BenchmarkId, str] | None = None,
     look_again: LookAgain | None = None,
     confirm: Confirm | None = None,
+    watch: Watch | None = None,
     elapsed_s: Callable[[], float] = lambda: 0.0,
 ) -> GateReport:
     """Compare, look again at what is in doubt, judge.
 
     `unmeasured`: benchmark -> why this run has no value of it (skipped). `look_again` measures some benchmarks
     in fresh processes; without it the first look decides. `confirm` measures them in turns with the baseline's
-    newest commit instead, where it can: that verdict counts. Raises StoreError and DamagedFileError.
+    newest commit instead, where it can: that verdict counts. `watch` says how unusual the run is;
+    the policy, what follows. Raises StoreError and DamagedFileError.
     """
     unjudged = GateReport(
         outcome=Outcome.NOTHING_MEASURED,
@@ -123,7 +126,10 @@ def gate(  # noqa: PLR0913 - a workflow's dependencies are its arguments
         warnings = (*candidate.warnings, *told)
         return replace(unjudged, outcome=problem[0], explanation=problem[1], warnings=warnings, judgements=rows)
     setting = _setting(candidate, store, reference, acceptances, now, policy)
-    candidate, rows, confirming = _look(candidate, store, setting, look_again, confirm)
+    unusual = None if watch is None else watch(candidate)
+    candidate, trusted, first = second_chance(candidate, unusual, policy, watch, look_again)
+    candidate, rows, confirming = _look(candidate, store, setting, look_again, confirm, first=first)
+    rows = rows if trusted else doubted(rows)
     rows = (
         *rows,
         *new_rows(candidate, rows, policy),
@@ -131,13 +137,13 @@ def gate(  # noqa: PLR0913 - a workflow's dependencies are its arguments
     )
     rows = apply_acceptances(rows, setting.acceptances, setting.under, policy.minimum_runs)
     outcome, explanation = outcome_of(rows, candidate)
-    return replace(
+    report = replace(
         unjudged,
         outcome=outcome,
         judgements=tuple(rows),
         explanation=explanation,
         next_steps=next_steps(rows, outcome),
-        warnings=(*candidate.warnings, *left_out, *getattr(store, "ignored", ())),
+        warnings=(*candidate.warnings, *left_out, *getattr(store, "ignored", ()), *too_few_to_watch(unusual, policy)),
         candidate=candidate,
         baseline=reference.headers,
         acceptances=setting.acceptances,
@@ -146,7 +152,9 @@ def gate(  # noqa: PLR0913 - a workflow's dependencies are its arguments
         reference_revision=newest_revision(reference.headers),
         machine_shift=machine_shift_of(rows),
         measured_s=elapsed_s(),
+        anomaly=unusual,
     )
+    return failed_by_anomaly(report) if policy.anomaly == "fail" else report
 
 
 def _setting(
@@ -168,6 +176,8 @@ def _look(
     setting: _Setting,
     look_again: LookAgain | None,
     confirm: Confirm | None,
+    *,
+    first: int = 1,
 ) -> tuple[Run, tuple[Judgement, ...], tuple[Run, ...]]:
     """Judge; measure what is in doubt again, in turns with the baseline's commit or judged on all looks together."""
     policy = setting.policy
@@ -175,7 +185,7 @@ def _look(
     baseline = None if policy.method == "welch" else _read_baseline(candidate, store, setting)
     rows = judge(candidate, store, setting, baseline)
     confirmed, confirming = _confirmed(rows, candidate, setting, confirm)
-    for look in range(1, policy.max_looks):
+    for look in range(first, policy.max_looks):
         doubt = in_doubt(rows, candidate.benchmarks, policy) - {benchmark for benchmark, _ in confirmed}
         if look_again is None or not doubt:
             break
