@@ -26,6 +26,8 @@ _COMMANDS = {
     "changes": "Show where levels changed for good, and what creeps.",
     "sensitivity": "Say which change the gate can see of each benchmark.",
     "backtest": "Replay the recorded runs through settings, and rank them.",
+    "forecast": "Say what the next run will be, and when a budget breaks.",
+    "trends": "Show what gets slower or faster, and seasons.",
     "anomalies": "Find runs that are unlike those before them.",
     "baseline": "List, show, compare, prune, verify and export recorded runs.",
     "accept": "Accept a change, with its reason, for a review.",

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         write_report,
         write_reports,
     )
-    from pytest_perfgate.wiring.own_data import find_level_changes, measure_sensitivity
+    from pytest_perfgate.wiring.own_data import find_level_changes, forecast_next, measure_sensitivity
     from pytest_perfgate.wiring.paired import confirm_by_pairs, run_paired
     from pytest_perfgate.wiring.past import read_project_history, report_period
     from pytest_perfgate.wiring.project import (
@@ -78,6 +78,7 @@ _HOMES = {
     "find_level_changes": "own_data",
     "explain_anomaly": "anomalies",
     "find_run": "runs",
+    "forecast_next": "own_data",
     "fingerprint_of": "runs",
     "gate_context": "runs",
     "history": "runs",
@@ -143,6 +144,7 @@ __all__ = [
     "find_level_changes",
     "find_run",
     "fingerprint_of",
+    "forecast_next",
     "gate_context",
     "history",
     "import_outputs",

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from pytest_perfgate.model.change_point import ChangeReport
+from pytest_perfgate.model.forecast import ForecastReport
 from pytest_perfgate.model.sensitivity import SensitivityReport
 from pytest_perfgate.wiring.project import Project, now, open_baselines, policy
 from pytest_perfgate.wiring.runs import fingerprint_of, history
 from pytest_perfgate.workflows.changes import Question, changes
+from pytest_perfgate.workflows.forecast import ForecastQuestion, forecast
 from pytest_perfgate.workflows.reference import Window
 from pytest_perfgate.workflows.sensitivity import Effort, sensitivity
 
@@ -42,4 +44,16 @@ def find_level_changes(
         history=history(project),
         now=now(),
         progress=progress,
+    )
+
+
+def forecast_next(project: Project, question: ForecastQuestion, environment: str | None) -> ForecastReport:
+    """What the next run is expected to be."""
+    return forecast(
+        open_baselines(project),
+        fingerprint_of(project, environment),
+        question,
+        policy=policy(project),
+        history=history(project),
+        now=now(),
     )

@@ -103,3 +103,19 @@ def test_wrong_usage_is_said(tmp_path, monkeypatch, arguments, word):
     done = perfgate(tmp_path, *arguments)
     assert done.returncode == 2, done.stderr
     assert word in done.stderr
+
+
+def test_forecast_and_trends_print_each_form(project):
+    def run(*arguments):
+        command = [sys.executable, "-m", "pytest_perfgate", *arguments]
+        return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False, encoding="utf-8")
+
+    shown = run("forecast", "t.py::a", "--metric", "execution_time")
+    assert shown.returncode == 0, shown.stderr
+    assert "(90%)" in shown.stdout
+    assert "per 30 days" in run("trends").stdout
+    assert json.loads(run("forecast", "--json").stdout)["runs"] == 60
+    assert run("trends", "--csv").stdout.startswith("benchmark,metric,unit")
+    unknown = run("trends", "t.py::zz")
+    assert unknown.returncode == 10
+    assert "Traceback" not in unknown.stderr

@@ -1,0 +1,163 @@
+"""From a table of series to the expected range of the next run, the trend, and the day on which a budget breaks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+from msgspec.structs import replace
+
+from pytest_perfgate.analysis.change_points import SMALLEST_SCATTER
+from pytest_perfgate.analysis.columns import badness, is_absolute
+from pytest_perfgate.analysis.series_table import SeriesTable
+from pytest_perfgate.model.comparison import ConfidenceInterval
+from pytest_perfgate.model.forecast import Forecast, Trend
+from pytest_perfgate.stats.level_shifts import level_shifts
+from pytest_perfgate.stats.multiplicity import benjamini_hochberg
+from pytest_perfgate.stats.next_value import FEWEST_MISSES, next_value
+from pytest_perfgate.stats.quantiles import Floats
+from pytest_perfgate.stats.trend import group_differences, trend_line
+
+_DAY_S = 86_400.0
+_TREND_LEVEL = 0.95
+_FARTHEST = timedelta(days=3_650)
+_WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
+_HOURS_PER_PART = 6
+_FEWEST_DAYS = 14
+
+
+def forecasts(table: SeriesTable, budgets: Mapping[str, float], *, level: float, alpha: float) -> tuple[Forecast, ...]:
+    """One per benchmark that was measured at all; `budgets`: benchmark -> bound in the metric's unit.
+
+    Levels with the machine's speed taken out where they are known. A shift of level restarts both forecast and trend.
+    """
+    found = [_forecast(table, place, budgets, level) for place in range(len(table.benchmarks))]
+    return tuple(_dated(each, alpha) for each in _corrected([each for each in found if each is not None], alpha))
+
+
+def _forecast(table: SeriesTable, place: int, budgets: Mapping[str, float], level: float) -> Forecast | None:
+    values = _scaled(table)[:, place]
+    rows = np.flatnonzero(np.isfinite(values))
+    if not len(rows):
+        return None
+    times = [table.runs[row].started_at for row in rows]
+    known = values[rows]
+    shifts = level_shifts(known, alpha=0.01, smallest=SMALLEST_SCATTER).shifts
+    restarts = tuple(shift.place for shift in shifts)
+    start = restarts[-1] if restarts else 0
+    budget = budgets.get(table.benchmarks[place])
+    newest = float(table.level[rows[-1], place])
+    result = Forecast(
+        benchmark=table.benchmarks[place],
+        metric=table.metric,
+        runs=len(known) - start,
+        since=times[start],
+        newest_at=times[-1],
+        level=newest,
+        trend=_trend(times[start:], known[start:], badness(table.metric)),
+        budget=budget,
+        over_budget=budget is not None and (newest - budget) * badness(table.metric) > 0,
+    )
+    coming = next_value(known, level=level, restarts=restarts)
+    if coming is None:
+        missing = FEWEST_MISSES + 1 + len(restarts) - len(known)
+        return replace(result, reason=f"{missing} more run{'s are' if missing != 1 else ' is'} needed for a range")
+    lower, expected, upper = (_unscaled(table, value) for value in (coming.lower, coming.expected, coming.upper))
+    return replace(result, expected=expected, interval=ConfidenceInterval(level, lower, upper))
+
+
+def _scaled(table: SeriesTable) -> Floats:
+    """On the scale of comparison; NaN where there is no number."""
+    values = table.compared()
+    if is_absolute(table.metric):
+        return values
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(values > 0, np.log(values), np.nan)
+
+
+def _unscaled(table: SeriesTable, value: float) -> float:
+    return value if is_absolute(table.metric) else math.exp(min(value, 700.0))
+
+
+def _trend(times: Sequence[datetime], values: Floats, worse: float) -> Trend | None:
+    days = np.array([time.timestamp() / _DAY_S for time in times])
+    order = np.argsort(days, kind="stable")
+    line = trend_line(days[order], values[order], level=_TREND_LEVEL)
+    if line is None:
+        return None
+    flat = worse * (values - line.slope * (days - days[0]))
+    weekdays = parts = None
+    if np.ptp(days) >= _FEWEST_DAYS:
+        weekdays = group_differences(flat, np.array([float(time.weekday()) for time in times]))
+        parts = group_differences(flat, np.array([float(time.hour // _HOURS_PER_PART) for time in times]))
+    return Trend(
+        per_day=line.slope,
+        interval=ConfidenceInterval(_TREND_LEVEL, line.lower, line.upper),
+        p_value=line.p_value,
+        significant=False,
+        weekdays=weekdays[0] if weekdays else None,
+        hours=parts[0] if parts else None,
+        slowest=_worst(weekdays, parts),
+    )
+
+
+def _worst(weekdays: tuple[float, dict[int, float]] | None, parts: tuple[float, dict[int, float]] | None) -> str:
+    found = [each for each in (weekdays, parts) if each is not None]
+    if not found:
+        return ""
+    p_value, groups = min(found, key=lambda each: each[0])
+    worst = max(groups, key=lambda group: groups[group])
+    if weekdays is not None and p_value == weekdays[0]:
+        return _WEEKDAYS[worst]
+    return f"{worst * _HOURS_PER_PART}-{(worst + 1) * _HOURS_PER_PART} h UTC"
+
+
+def _corrected(found: Sequence[Forecast], alpha: float) -> list[Forecast]:
+    """P-values for the number of series (Benjamini and Hochberg), each question by itself."""
+    for name in ("p_value", "weekdays", "hours"):
+        asked = [n for n, each in enumerate(found) if each.trend is not None and getattr(each.trend, name) is not None]
+        adjusted = benjamini_hochberg(np.array([getattr(found[n].trend, name) for n in asked], dtype=np.float64))
+        changed = dict(zip(asked, adjusted, strict=True))
+        found = [
+            replace(each, trend=replace(each.trend, **{name: float(changed[n])}))
+            if n in changed and each.trend
+            else each
+            for n, each in enumerate(found)
+        ]
+    return [
+        replace(each, trend=replace(each.trend, significant=each.trend.p_value <= alpha)) if each.trend else each
+        for each in found
+    ]
+
+
+def _dated(forecast: Forecast, alpha: float) -> Forecast:
+    """With the day on which the trend breaks the budget, where it is one and leads there."""
+    trend, budget = forecast.trend, forecast.budget
+    if trend is None or budget is None or forecast.over_budget or not trend.significant or trend.p_value > alpha:
+        return forecast
+    if is_absolute(forecast.metric):
+        room = budget - forecast.level
+    elif budget > 0 and forecast.level > 0:
+        room = math.log(budget / forecast.level)
+    else:
+        return forecast
+    slopes = (trend.per_day, trend.interval.lower, trend.interval.upper)
+    on, *range_ = (_day(forecast.newest_at, room, slope) for slope in slopes)
+    known = sorted(day for day in range_ if day is not None)
+    if on is None:
+        return forecast
+    return replace(
+        forecast,
+        breaks_on=on,
+        breaks_from=known[0] if known else None,
+        breaks_until=known[1] if len(known) > 1 else None,
+    )
+
+
+def _day(newest_at: datetime, room: float, slope: float) -> datetime | None:
+    """When `room` is used up; None where the slope leads elsewhere, or too slowly."""
+    if slope == 0 or room / slope < 0 or room / slope > _FARTHEST.days:
+        return None
+    return newest_at + timedelta(days=room / slope)

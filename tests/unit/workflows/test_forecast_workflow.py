@@ -1,0 +1,143 @@
+"""Forecast and trend over a store: ranges, budgets, shifts, and input that is none."""
+
+import math
+from datetime import timedelta
+
+import pytest
+from builders import START, make_run
+from msgspec.structs import replace
+
+from pytest_perfgate.errors import CannotJudgeError
+from pytest_perfgate.model import Benchmark, Policy
+from pytest_perfgate.report.forecast import (
+    render_forecast,
+    render_forecast_csv,
+    render_forecast_json,
+    render_trends,
+)
+from pytest_perfgate.storage.memory import MemoryBaselines
+from pytest_perfgate.workflows.forecast import ForecastQuestion, forecast
+from pytest_perfgate.workflows.reference import History
+
+TIMES = ("execution_time",)
+
+
+def store_of(count, cost=lambda _: 1e-3, *, budget=None, every_h=24, spread=0.01):
+    store = MemoryBaselines()
+    for number in range(count):
+        run = make_run(number, {"t.py::a": cost(number), "t.py::b": 2e-3, "t.py::c": 5e-6}, spread=spread, machine=1.0)
+        facts = {name: Benchmark(name, budget=budget or {}) for name in run.benchmarks}
+        started = START + timedelta(hours=every_h * number)
+        store.save_run(replace(run, id=f"{number:06d}", started_at=started, benchmarks=facts))
+    return store
+
+
+def asked(store, *names, **facts):
+    (fingerprint,) = store.environments()
+    question = ForecastQuestion(benchmarks=names, metrics=facts.pop("metrics", TIMES))
+    now = facts.pop("now", START + timedelta(days=4_000))
+    return forecast(store, fingerprint, question, policy=Policy(), history=History(), now=now)
+
+
+def test_the_range_lies_around_the_level():
+    found = asked(store_of(40), "t.py::a").series[0]
+    assert found.interval.lower <= found.expected <= found.interval.upper
+    assert found.expected == pytest.approx(1e-3, rel=0.02)
+    assert found.runs == 40
+
+
+def test_a_slope_breaks_the_budget_on_a_day():
+    report = asked(store_of(60, lambda n: 1e-3 * math.exp(0.004 * n), budget={"execution_time": 1.5e-3}), "t.py::a")
+    (found,) = report.series
+    assert found.trend.significant
+    assert found.trend.per_day == pytest.approx(0.004, rel=0.2)
+    due = START + timedelta(days=math.log(1.5) / 0.004)
+    assert abs(found.breaks_on - due) < timedelta(days=6)
+    assert found.breaks_from <= found.breaks_on <= found.breaks_until
+    assert "breaks on 2026" in render_forecast(report)
+    assert "no trend is proven" not in render_trends(report)
+
+
+def test_no_trend_breaks_no_budget_and_a_broken_one_is_said():
+    steady = asked(store_of(60, budget={"execution_time": 1.5e-3}), "t.py::a")
+    assert steady.series[0].breaks_on is None
+    assert "no trend leads there" in render_forecast(steady)
+    broken = asked(store_of(60, budget={"execution_time": 0.5e-3}), "t.py::a")
+    assert broken.series[0].over_budget
+    assert "broken" in render_forecast(broken)
+
+
+def test_a_shift_of_level_restarts_forecast_and_trend():
+    (found,) = asked(store_of(60, lambda n: 1e-3 if n < 40 else 1.4e-3), "t.py::a").series
+    assert found.expected == pytest.approx(1.4e-3, rel=0.02)
+    assert found.runs == pytest.approx(20, abs=2)
+    assert not found.trend.significant
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_a_short_series_says_how_many_runs_are_missing(count):
+    (found,) = asked(store_of(count), "t.py::a").series
+    assert found.interval is None
+    assert found.reason == f"{11 - count} more runs are needed for a range"
+    assert "too few runs" in render_trends(asked(store_of(count), "t.py::a"))
+
+
+def test_no_run_at_all_is_said():
+    with pytest.raises(CannotJudgeError, match="record one with"):
+        forecast(MemoryBaselines(), "none", ForecastQuestion(), policy=Policy(), history=History(), now=START)
+
+
+def test_a_name_that_fits_nothing_is_said():
+    with pytest.raises(CannotJudgeError, match="t.py::zz"):
+        asked(store_of(12), "t.py::zz")
+
+
+def test_a_metric_that_nothing_has_is_said():
+    with pytest.raises(CannotJudgeError, match="No recorded run has a number"):
+        asked(store_of(12), metrics=("rss",))
+
+
+def test_dates_in_the_future_are_left_out():
+    report = asked(store_of(30), "t.py::a", now=START + timedelta(days=10))
+    assert report.runs == 12
+    assert "dated in the future" in report.notes[0]
+
+
+def test_equal_times_and_constants_have_a_range_and_no_trend():
+    (found,) = asked(store_of(30, every_h=0, spread=0.0), "t.py::a").series
+    assert found.trend is None
+    assert found.interval.lower == pytest.approx(found.interval.upper)
+
+
+def test_what_is_no_number_is_no_level():
+    store = store_of(30)
+    (fingerprint,) = store.environments()
+    runs = list(store.load_runs(fingerprint))
+    spoiled = MemoryBaselines()
+    for number, run in enumerate(runs):
+        bad = {3: math.nan, 7: math.inf, 9: -1.0, 11: 0.0}.get(number)
+        samples = run.samples if bad is None else tuple(replace(s, location=bad) for s in run.samples)
+        spoiled.save_run(replace(run, samples=samples))
+    (found,) = asked(spoiled, "t.py::a").series
+    assert found.runs == 26
+    assert math.isfinite(found.expected)
+
+
+def test_a_series_that_was_always_missing_is_said():
+    store = MemoryBaselines()
+    for number in range(12):
+        run = make_run(number, {"t.py::a": 1e-3})
+        store.save_run(replace(run, samples=tuple(replace(s, location=math.nan) for s in run.samples)))
+    with pytest.raises(CannotJudgeError, match="No recorded run has a number"):
+        asked(store, "t.py::a")
+
+
+def test_every_format_can_be_read_back():
+    import csv
+    import io
+    import json
+
+    report = asked(store_of(40), "t.py::*")
+    assert len(json.loads(render_forecast_json(report))["series"]) == 3
+    rows = list(csv.DictReader(io.StringIO(render_forecast_csv(report))))
+    assert float(rows[0]["lower"]) <= float(rows[0]["expected"])
