@@ -99,7 +99,10 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=4)
     arguments = parser.parse_args()
     sets = {"quiet machine": recorded(arguments.quiet), "noisy neighbour": recorded(arguments.noisy), **made_up()}
-    rows = ["| series | method | 90 % ranges that held | forecasts | median width | mean interval score | ms |", "| --- | --- | --- | --- | --- | --- | --- |"]
+    rows = [
+        "| series | method | 90 % ranges that held | forecasts | median width | mean interval score | ms |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
     for name, series in sets.items():
         for method, forecast in METHODS.items():
             began = time.process_time()
@@ -113,7 +116,11 @@ def main() -> None:
             rows.append(
                 f"| {name} | {method} | {held.mean():.1%} | {len(found)} | {np.median(width):.1%} | {penalty.mean():.3f} | {each:.1f} |"
             )
-    write(__file__, "Forecast of the next run: how often the range holds", "\n".join(rows) + "\n\nWidths on the log scale; ms of CPU per forecast, the search for shifts included.")
+    write(
+        __file__,
+        "Forecast of the next run: how often the range holds",
+        "\n".join(rows) + "\n\nWidths on the log scale; ms of CPU per forecast, the search for shifts included.",
+    )
 
 
 if __name__ == "__main__":
