@@ -54,7 +54,8 @@ def main() -> None:
     write(
         __file__,
         "What the anomaly check adds to the gate",
-        "\n".join(rows) + f"\n\n{RUNS} runs × {BENCHMARKS} benchmarks of history, three processes each.",
+        "\n".join(rows)
+        + f"\n\n{RUNS} runs × {BENCHMARKS} benchmarks of history, three processes each. The wall clock is that of a shared core.",
     )
 
 
