@@ -7,6 +7,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from pytest_perfgate.model.change_point import ChangePoint, Creep
+from pytest_perfgate.model.forecast import Forecast
 from pytest_perfgate.model.judgement import Severity
 from pytest_perfgate.model.metric import Metric
 from pytest_perfgate.model.run import BenchmarkId
@@ -55,7 +56,8 @@ class PeriodReport(Struct, frozen=True):
 
     `score`: the mean of all series' scores, `speed`: the geometric mean of start over end, 1 when as good as before
     (docs/mathematics.md). `moved`: worst first. `regressions`: largest first, without those that were undone;
-    `undone`: those; `improvements` likewise. `odd_runs`: None where nobody looked for them.
+    `undone`: those; `improvements` likewise. `forecasts`: of the series
+    that rise or fall for good or break a budget. `odd_runs`: None where nobody looked for them.
     """
 
     environment: str
@@ -72,6 +74,7 @@ class PeriodReport(Struct, frozen=True):
     improvements: tuple[ChangePoint, ...]
     undone: tuple[ChangePoint, ...]
     creeps: tuple[Creep, ...]
+    forecasts: tuple[Forecast, ...]
     odd_runs: tuple[OddRun, ...] | None
     recommendations: tuple[Recommendation, ...]
     notes: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ import msgspec
 
 from pytest_perfgate.model import Severity
 from pytest_perfgate.model.change_point import ChangePoint, Creep
+from pytest_perfgate.model.forecast import Forecast
 from pytest_perfgate.model.period import PeriodReport
 from pytest_perfgate.report.markdown import code, escape
 from pytest_perfgate.report.quantities import (
@@ -132,7 +133,7 @@ def _sections(report: PeriodReport) -> Iterator[tuple[str, str, _Table]]:
     if report.undone:
         yield "Came and went", "", _changes(report.undone)
     yield "Trends", "No level creeps.", _creeps(report.creeps)
-    yield "Forecast", "No budget is about to break.", _budgets(report.creeps)
+    yield "Forecast", "No level rises or falls for good, no budget breaks.", _forecasts(report.forecasts)
     yield "Unusual runs", "Not looked for." if report.odd_runs is None else "None.", _odd(report)
     if report.moved:
         yield "Scores below 100", "None.", _scores(report)
@@ -175,20 +176,27 @@ def _creeps(creeps: Iterable[Creep]) -> _Table:
     ]
 
 
-def _budgets(creeps: Iterable[Creep]) -> _Table:
-    head = ("Benchmark", "Metric", "Now", "Budget", "Breaks about", "In runs")
+def _forecasts(forecasts: Sequence[Forecast]) -> _Table:
+    head = ("Benchmark", "Metric", "Now", "Next run", "Per day", "Budget", "Breaks about")
     return head, [
         (
-            shorten(creep.benchmark, _NAME_WIDTH),
-            shorten(creep.metric.name, _NAME_WIDTH),
-            format_quantity(creep.level, creep.metric.unit),
-            format_quantity(creep.budget, creep.metric.unit),
-            f"{creep.breaks_on:%Y-%m-%d}",
-            str(creep.breaks_in_runs or 0),
+            shorten(one.benchmark, _NAME_WIDTH),
+            shorten(one.metric.name, _NAME_WIDTH),
+            format_quantity(one.level, one.metric.unit),
+            _range(one),
+            f"{one.trend.per_day * 100:+.2g} %" if one.trend is not None else "",
+            "" if one.budget is None else format_quantity(one.budget, one.metric.unit),
+            "broken" if one.over_budget else "" if one.breaks_on is None else f"{one.breaks_on:%Y-%m-%d}",
         )
-        for creep in creeps
-        if creep.budget is not None and creep.breaks_on is not None
+        for one in forecasts[:_MOST_ROWS]
     ]
+
+
+def _range(forecast: Forecast) -> str:
+    if forecast.interval is None:
+        return ""
+    bounds = (forecast.interval.lower, forecast.interval.upper)
+    return " to ".join(format_quantity(bound, forecast.metric.unit) for bound in bounds)
 
 
 def _odd(report: PeriodReport) -> _Table:

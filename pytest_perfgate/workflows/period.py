@@ -11,6 +11,7 @@ from pytest_perfgate.analysis.period import in_period, moved_over, score_of
 from pytest_perfgate.errors import CannotJudgeError
 from pytest_perfgate.model import Policy
 from pytest_perfgate.model.change_point import ChangePoint, Creep
+from pytest_perfgate.model.forecast import Forecast
 from pytest_perfgate.model.metric import EXECUTION_TIME
 from pytest_perfgate.model.period import OddRun, PeriodReport, Recommendation, Regression
 from pytest_perfgate.ports import BaselineStore
@@ -23,7 +24,7 @@ _MOST_RECOMMENDATIONS = 10
 _REVISION = 12
 
 
-def period_report(
+def period_report(  # noqa: PLR0913 - a workflow's dependencies are its arguments
     store: BaselineStore,
     fingerprint: str,
     since: datetime,
@@ -32,11 +33,13 @@ def period_report(
     history: History,
     now: datetime,
     odd_runs: Sequence[OddRun] | None = None,
+    forecasts: Sequence[Forecast] = (),
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> PeriodReport:
     """What happened since then. The runs before it are looked at too: a change at its very beginning has a before.
 
-    `odd_runs`: unusual ones of the period, oldest first, None where they were not looked for. Raises CannotJudgeError
+    `odd_runs`: unusual ones of the period, oldest first, None where they were not looked for; `forecasts`: of all
+    series. Raises CannotJudgeError
     where no run of the period is recorded.
     """
     headers = store.load_headers(fingerprint)
@@ -77,10 +80,16 @@ def period_report(
         improvements=tuple(change for change in lasting if change.improved),
         undone=tuple(undone),
         creeps=found.creeps,
+        forecasts=tuple(filter(_is_telling, forecasts)),
         odd_runs=None if odd_runs is None else tuple(odd_runs),
         recommendations=tuple(_recommended(to_mend, found.creeps, odd_runs or (), found.too_short)),
         notes=found.notes,
     )
+
+
+def _is_telling(forecast: Forecast) -> bool:
+    trend = forecast.trend
+    return forecast.over_budget or forecast.breaks_on is not None or (trend is not None and trend.significant)
 
 
 def _recommended(

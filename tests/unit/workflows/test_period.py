@@ -10,6 +10,8 @@ from noisy_runs import noisy_run
 
 from pytest_perfgate.errors import CannotJudgeError
 from pytest_perfgate.model import Commit, Policy, Severity
+from pytest_perfgate.model.forecast import Forecast
+from pytest_perfgate.model.metric import EXECUTION_TIME
 from pytest_perfgate.model.period import OddRun
 from pytest_perfgate.report.period import PERIOD_FORMATS
 from pytest_perfgate.storage.memory import MemoryBaselines
@@ -111,6 +113,17 @@ def test_unusual_runs_are_listed_and_the_machine_is_to_be_looked_at():
     report = told(stored(), odd_runs=[odd])
     assert report.recommendations[-1].command == "perfgate doctor"
     assert "load +9.0 σ" in PERIOD_FORMATS[".txt"](report)
+
+
+def test_the_forecast_tells_of_what_moves_or_breaks_its_budget_and_of_nothing_else():
+    quiet = Forecast("t.py::a", EXECUTION_TIME, 20, START, START, 1e-3)
+    broken = replace(quiet, benchmark="t.py::d", budget=9e-4, over_budget=True)
+    breaking = replace(quiet, benchmark="t.py::c", budget=2e-3, breaks_on=START + timedelta(days=40))
+    report = told(stored(), forecasts=[quiet, broken, breaking])
+    assert [one.benchmark for one in report.forecasts] == ["t.py::d", "t.py::c"]
+    text = PERIOD_FORMATS[".txt"](report)
+    assert "broken" in text
+    assert "2026-04-10" in text
 
 
 def test_not_having_looked_for_unusual_runs_is_not_having_found_none():
