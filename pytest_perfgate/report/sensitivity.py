@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import msgspec
 
 from pytest_perfgate.model.sensitivity import BenchmarkSensitivity, Design, SensitivityReport
 from pytest_perfgate.report.quantities import printable, shorten
 
-_NAME_WIDTH = 44
-_METRIC_WIDTH = 20
-_HEADERS = ("benchmark", "metric", "between runs", "between processes", "seen 80 %", "seen 95 %", "minimum")
+# A terminal of 80 columns holds all columns.
+_WIDTH = 79
+_NAME_WIDTH = 22
+_METRIC_WIDTH = 14
+_HEADERS = ("benchmark", "metric", "runs", "proc.", "80 %", "95 %", "min.")
+_LEGEND = (
+    "runs, proc.: how much levels differ between runs and between processes of one run (standard deviation). "
+    "80 %, 95 %: the change that so many builds would catch. min.: what matters by the settings."
+)
 
 
 def render_sensitivity(report: SensitivityReport) -> str:
@@ -35,7 +43,11 @@ def render_sensitivity(report: SensitivityReport) -> str:
         )
         for row in report.benchmarks
     ]
-    parts = [head, "", tabulate(rows, headers=_HEADERS, tablefmt="simple", disable_numparse=True)]
+    parts = [
+        *(fill(text, _WIDTH) for text in (head, _LEGEND)),
+        "",
+        tabulate(rows, headers=_HEADERS, tablefmt="simple", disable_numparse=True),
+    ]
     parts += ["", "What other settings buy:", "", _designs(report.designs)]
     noisy = [row for row in report.benchmarks if row.too_noisy]
     if noisy:
@@ -66,7 +78,7 @@ def _designs(designs: tuple[Design, ...]) -> str:
         )
         for design in designs
     ]
-    headers = ("settings", "seen 80 % (median)", "measuring per build", "once, to record")
+    headers = ("settings", "80 % (median)", "measuring per build", "once")
     return tabulate(rows, headers=headers, tablefmt="simple", disable_numparse=True)
 
 
@@ -78,7 +90,7 @@ def _left_out(report: SensitivityReport) -> str:
 
 
 def _title(row: BenchmarkSensitivity) -> str:
-    return f"{shorten(row.benchmark, 2 * _NAME_WIDTH)} · {shorten(row.metric.name, _METRIC_WIDTH)}"
+    return f"{shorten(row.benchmark, _WIDTH)} · {shorten(row.metric.name, _METRIC_WIDTH)}"
 
 
 def _seconds(seconds: float) -> str:
