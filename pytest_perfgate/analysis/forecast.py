@@ -38,7 +38,7 @@ def forecasts(table: SeriesTable, budgets: Mapping[str, float], *, level: float,
 
 
 def _forecast(table: SeriesTable, place: int, budgets: Mapping[str, float], level: float) -> Forecast | None:
-    values = _scaled(table)[:, place]
+    values = scaled(table)[:, place]
     rows = np.flatnonzero(np.isfinite(values))
     if not len(rows):
         return None
@@ -68,7 +68,7 @@ def _forecast(table: SeriesTable, place: int, budgets: Mapping[str, float], leve
     return replace(result, expected=expected, interval=ConfidenceInterval(level, lower, upper))
 
 
-def _scaled(table: SeriesTable) -> Floats:
+def scaled(table: SeriesTable) -> Floats:
     """On the scale of comparison; NaN where there is no number."""
     values = table.compared()
     if is_absolute(table.metric):

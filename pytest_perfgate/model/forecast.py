@@ -55,6 +55,17 @@ class Forecast(Struct, frozen=True):
     reason: str = ""
 
 
+class MovingGroup(Struct, frozen=True):
+    """Series, as benchmark and metric, that move together from run to run.
+
+    `correlation`: the weakest by which they hang together; `asked`: pairs of series that were asked about.
+    """
+
+    members: tuple[tuple[BenchmarkId, str], ...]
+    correlation: float
+    asked: int
+
+
 class ForecastReport(Struct, frozen=True):
     """All series of an environment; `notes`: what was left out, in words."""
 
@@ -62,3 +73,4 @@ class ForecastReport(Struct, frozen=True):
     series: tuple[Forecast, ...]
     runs: int
     notes: tuple[str, ...] = ()
+    together: tuple[MovingGroup, ...] = ()

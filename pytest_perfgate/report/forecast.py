@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from pytest_perfgate.model.forecast import Forecast, ForecastReport, Trend
+from pytest_perfgate.model.forecast import Forecast, ForecastReport, MovingGroup, Trend
 from pytest_perfgate.report.history import csv_cell
 from pytest_perfgate.report.json_report import storable
 from pytest_perfgate.report.quantities import format_percent, format_quantity, shorten, wrapped
@@ -17,6 +17,7 @@ _NAME_WIDTH = 44
 _METRIC_WIDTH = 20
 _WIDTH = 80
 _MONTH = 30
+_MOST_MEMBERS = 10
 _SEASON_LEVEL = 0.01
 
 
@@ -35,7 +36,8 @@ def render_trends(report: ForecastReport) -> str:
         (*_name(each), str(each.runs), f"{each.since:%Y-%m-%d}", _slope(each.trend), _season(each.trend))
         for each in report.series
     ]
-    return _page(report, rows, ["benchmark", "metric", "runs", "since", "per 30 days", "season"])
+    page = _page(report, rows, ["benchmark", "metric", "runs", "since", "per 30 days", "season"])
+    return page + "".join(f"{line}\n" for group in report.together for line in _group(group))
 
 
 def _page(report: ForecastReport, rows: Sequence[tuple[str, ...]], headers: Sequence[str]) -> str:
@@ -46,6 +48,16 @@ def _page(report: ForecastReport, rows: Sequence[tuple[str, ...]], headers: Sequ
     return (
         "\n".join([head, *notes, "", tabulate(rows, headers=headers, tablefmt="simple", disable_numparse=True)]) + "\n"
     )
+
+
+def _group(group: MovingGroup) -> list[str]:
+    names = ", ".join(
+        f"{shorten(name, _NAME_WIDTH)} {shorten(metric, _METRIC_WIDTH)}"
+        for name, metric in group.members[:_MOST_MEMBERS]
+    )
+    more = ", …" if len(group.members) > _MOST_MEMBERS else ""
+    text = f"{len(group.members)} move together (correlation {group.correlation:.2f} or more): {names}{more}."
+    return ["", *wrapped(text, _WIDTH)]
 
 
 def _name(each: Forecast) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from pytest_perfgate.analysis.forecast import forecasts
+from pytest_perfgate.analysis.together import moving_groups
 from pytest_perfgate.errors import CannotJudgeError
 from pytest_perfgate.model import Benchmark, BenchmarkId, Policy
 from pytest_perfgate.model.forecast import Forecast, ForecastReport
@@ -73,16 +74,24 @@ def forecast(
         keep=lambda run: run.id in wanted,
     )
     found: list[Forecast] = []
+    ordered = []
     for table in tables:
         order = sorted(range(len(table.runs)), key=lambda place: (table.runs[place].started_at, table.runs[place].id))
+        ordered.append(table.at_runs(order))
         budgets = _budgets(newest.benchmarks, table.metric.name)
-        found += forecasts(table.at_runs(order), budgets, level=question.level, alpha=policy.alpha)
+        found += forecasts(ordered[-1], budgets, level=question.level, alpha=policy.alpha)
     if not found:
         raise CannotJudgeError(
             "No recorded run has a number of what was asked for; 'perfgate baseline show' lists them."
         )
     found.sort(key=lambda each: (each.benchmark, each.metric.name))
-    return ForecastReport(fingerprint, tuple(found), len(reference.headers), (*notes, *reference.describe_left_out()))
+    return ForecastReport(
+        environment=fingerprint,
+        series=tuple(found),
+        runs=len(reference.headers),
+        notes=(*notes, *reference.describe_left_out()),
+        together=moving_groups(ordered, alpha=policy.alpha),
+    )
 
 
 def _budgets(benchmarks: Mapping[BenchmarkId, Benchmark], metric: str) -> dict[str, float]:

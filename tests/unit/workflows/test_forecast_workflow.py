@@ -141,3 +141,20 @@ def test_every_format_can_be_read_back():
     assert len(json.loads(render_forecast_json(report))["series"]) == 3
     rows = list(csv.DictReader(io.StringIO(render_forecast_csv(report))))
     assert float(rows[0]["lower"]) <= float(rows[0]["expected"])
+
+
+def test_what_moves_together_is_a_group_and_what_does_not_is_none():
+    import random
+
+    dice = random.Random(3)
+    causes = [math.exp(dice.gauss(0, 0.05)) for _ in range(60)]
+    store = MemoryBaselines()
+    for number, cause in enumerate(causes):
+        costs = {"t.py::a": 1e-3 * cause, "t.py::b": 2e-3 * cause, "t.py::c": 5e-6, "t.py::d": 7e-5}
+        store.save_run(make_run(number, costs, machine=1.0))
+    report = asked(store)
+    (group,) = report.together
+    assert group.members == (("t.py::a", "execution_time"), ("t.py::b", "execution_time"))
+    assert "2 move together" in render_trends(report)
+    assert asked(store, "t.py::c", "t.py::d").together == ()
+    assert asked(store, "t.py::c").together == ()
