@@ -3,6 +3,7 @@
 What the description does not allow, in a request or in an answer, is collected in `violations`.
 """
 
+import hashlib
 import json
 import threading
 from dataclasses import dataclass, field
@@ -452,6 +453,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _write(self, status, headers, content, *, cut=False):
         data = b"" if content is None else json.dumps(content).encode()
+        if self.command == "GET" and status == 200:
+            headers = {**headers, "ETag": f'W/"{hashlib.sha256(data).hexdigest()}"'}
+            if self.headers.get("If-None-Match") == headers["ETag"]:
+                status, data = 304, b""
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)

@@ -206,3 +206,14 @@ def test_nobody_s_netrc_or_proxy_is_asked_for_a_token(job, github, monkeypatch):
     monkeypatch.setenv("NETRC", str(netrc))
     assert requests.utils.get_netrc_auth(github.url) == ("x", "y")
     assert comment(job) == 0
+
+
+def test_an_answer_that_has_not_changed_is_not_sent_again_to_who_knows_it(github):
+    """Our client asks anew each time, since a job runs once; the server has ETags as GitHub has them."""
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    address = f"{github.url}/repos/acme/shop/pulls/7"
+    first = requests.get(address, headers=headers, timeout=10)
+    known = {**headers, "If-None-Match": first.headers["ETag"]}
+    assert requests.get(address, headers=known, timeout=10).status_code == 304
+    github.pulls[7]["state"] = "closed"
+    assert requests.get(address, headers=known, timeout=10).json()["state"] == "closed"
