@@ -1,6 +1,7 @@
 """Shared by all tiers; see README.md here for what each tier is for."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -8,6 +9,9 @@ from pathlib import Path
 import numpy as np  # noqa: F401
 import pytest
 
+# Where these tests run in the background of a script, Ctrl-C is ignored, also by every process that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 pytest_plugins = ["pytester"]
 sys.path.insert(0, str(Path(__file__).parent))
 
