@@ -39,7 +39,7 @@ build:
 lowest:
     {{bin}}uv venv --quiet --clear .venv-lowest
     {{bin}}uv pip install --quiet --python .venv-lowest --resolution lowest-direct -e '.[github,parquet]'
-    {{bin}}uv pip install --quiet --python .venv-lowest hypothesis jsonschema markdown-it-py linkify-it-py pytest-xdist pytest-cov check-jsonschema zizmor pyyaml
+    {{bin}}uv pip install --quiet --python .venv-lowest hypothesis jsonschema markdown-it-py linkify-it-py pytest-xdist pytest-cov check-jsonschema zizmor pyyaml pyperf
     .venv-lowest/bin/python -m pytest -q tests --ignore=tests/docs --ignore=tests/packaging --ignore=tests/end_to_end \
         --ignore=tests/integration/test_workflows.py --ignore=tests/integration/test_kills.py \
         --ignore=tests/integration/test_git.py --ignore=tests/integration/test_worktree.py \
