@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from pytest_perfgate import wiring
-from pytest_perfgate.cli.shared import read_report
+from pytest_perfgate.cli.shared import read_report, titled
 from pytest_perfgate.report.comment import Section, overall, worst
 from pytest_perfgate.report.counts import headline
 from pytest_perfgate.report.merged import render_merged
@@ -41,5 +41,5 @@ def command(reports: tuple[str, ...], output: Path | None) -> None:
 
 
 def _section(text: str) -> Section:
-    name, _, file = text.rpartition("=")
+    name, file = titled(text, "")
     return Section(name or file, read_report(Path(file)))

@@ -54,6 +54,12 @@ def read_report(path: Path) -> GateReport:
     return parse_report(read_text(path))
 
 
+def titled(text: str, suite: str) -> tuple[str, str]:
+    """The title and the rest of `[NAME=]REST`; without a NAME `suite`."""
+    name, equals, rest = text.rpartition("=")
+    return (name if equals else suite), rest
+
+
 def read_text(path: Path) -> str:
     """A file's text. Raises StoreError."""
     try:

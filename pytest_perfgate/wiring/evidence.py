@@ -128,15 +128,15 @@ def _confirm_again(project: Project, sides: tuple[Run, ...]) -> Confirm | None:
     base, candidate = sides
 
     def confirm(benchmarks: Collection[BenchmarkId], _revision: str) -> Confirmation:
-        waiting = deque(_pairs(base, candidate))
-        if not waiting:
+        recorded = _RecordedPairs(base, candidate)
+        if not recorded.waiting:
             return Confirmation()
         _, rows = measure_until_decided(
-            lambda _wanted: waiting.popleft(),
-            candidate=lambda pairs: replace(candidate, samples=samples_of(pairs, "candidate")),
+            recorded.measure,
+            candidate=recorded.candidate_of,
             policy=paired_policy_from(project.config),
             plan=_UNTIL_NONE_IS_LEFT,
-            elapsed_s=lambda: -math.inf if waiting else math.inf,
+            elapsed_s=recorded.elapsed_s,
             only=benchmarks,
         )
         return Confirmation(decided(rows), sides)
@@ -147,16 +147,16 @@ def _confirm_again(project: Project, sides: tuple[Run, ...]) -> Confirm | None:
 def _judge_pairs(project: Project, evidence: Evidence, candidate: Run) -> GateReport:
     """The looks once more, pair after pair in their order."""
     (base,) = evidence.reference
-    waiting = deque(_pairs(base, candidate))
+    recorded = _RecordedPairs(base, candidate)
     report, _ = gate_paired(
-        lambda _wanted: waiting.popleft(),
-        candidate=lambda pairs: replace(candidate, samples=samples_of(pairs, "candidate")),
+        recorded.measure,
+        candidate=recorded.candidate_of,
         policy=paired_policy_from(project.config),
         plan=_UNTIL_NONE_IS_LEFT,
         suites=lambda: Suites(base=frozenset(base.benchmarks) | _stated_missing(evidence.stated)),
         acceptances=evidence.acceptances,
         now=now(),
-        elapsed_s=lambda: -math.inf if waiting else math.inf,
+        elapsed_s=recorded.elapsed_s,
     )
     return replace(report, against="the base of the pull request")
 
@@ -164,6 +164,26 @@ def _judge_pairs(project: Project, evidence: Evidence, candidate: Run) -> GateRe
 def _stated_missing(stated: GateReport) -> frozenset[BenchmarkId]:
     """What the report says is gone: no number shows it, and nobody gains by saying it."""
     return frozenset(r.benchmark for r in stated.judgements if r.verdict is Verdict.MISSING and not r.not_selected)
+
+
+class _RecordedPairs:
+    """Hands out the pairs of two runs as a measurement would; its time is over when none is left."""
+
+    def __init__(self, base: Run, candidate: Run) -> None:
+        self.waiting = deque(_pairs(base, candidate))
+        self._candidate = candidate
+
+    def measure(self, _wanted: Collection[BenchmarkId] | None) -> Pair:
+        """The next one."""
+        return self.waiting.popleft()
+
+    def candidate_of(self, pairs: Sequence[Pair]) -> Run:
+        """The candidate, as far as `pairs` have measured it."""
+        return replace(self._candidate, samples=samples_of(pairs, "candidate"))
+
+    def elapsed_s(self) -> float:
+        """Before all budgets, or after them."""
+        return -math.inf if self.waiting else math.inf
 
 
 def _pairs(base: Run, candidate: Run) -> list[Pair]:

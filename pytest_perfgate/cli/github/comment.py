@@ -12,9 +12,8 @@ from pytest_perfgate.cli.github.shared import (
     report_option,
     say,
     show_requests,
-    titled,
 )
-from pytest_perfgate.cli.shared import open_project
+from pytest_perfgate.cli.shared import open_project, titled
 from pytest_perfgate.errors import PublishError
 from pytest_perfgate.github.pull_request import Wanted, own_login
 from pytest_perfgate.report.comment import Footer, marker_of, render_comment, render_folded, says_something

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from pytest_perfgate.cli.shared import read_text
+from pytest_perfgate.cli.shared import read_text, titled
 from pytest_perfgate.errors import PublishError
 from pytest_perfgate.github.actions import workflow_commands
 from pytest_perfgate.github.request import Request, render_request
@@ -78,12 +78,6 @@ def warn(text: str) -> None:
 def say(text: str) -> None:
     """Progress, on standard error."""
     click.echo(f"perfgate: {text}", err=True)
-
-
-def titled(text: str, suite: str) -> tuple[str, str]:
-    """The title and the rest of `[NAME=]REST`; without a NAME the suite's."""
-    name, equals, rest = text.rpartition("=")
-    return (name if equals else suite), rest
 
 
 def read_sections(reports: Sequence[str], suite: str = "") -> list[Section]:
