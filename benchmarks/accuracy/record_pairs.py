@@ -24,12 +24,21 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).with_name("suite"
 from record import NEIGHBOUR, SUITE
 from test_suite import UNITS
 
-from pytest_perfgate.measure.lockstep import LockstepPlan
+from pytest_perfgate.measure.lockstep import Lockstep, LockstepPlan
 from pytest_perfgate.measure.pair import SideCommand
 from pytest_perfgate.model import Pair
+from pytest_perfgate.wiring import pairs
 from pytest_perfgate.wiring.pairs import PairRunner
 
 PLAN = LockstepPlan()
+
+
+class RandomBlocks(Lockstep):
+    """ABBA or BAAB, drawn for each two pairs of slices."""
+
+    def _orders(self):
+        while True:
+            yield from (self._peers, self._peers[::-1])[:: self._dice.choice([1, -1])]
 
 
 def runner(folder: Path, percent: float, seed: int, arguments: argparse.Namespace) -> PairRunner:
@@ -70,7 +79,10 @@ def main() -> None:
     parser.add_argument("--own-hash-seeds", action="store_true", help="a hash seed for each process, not for each pair")
     parser.add_argument("--same-layout", action="store_true", help="no random address layout (Linux: setarch -R)")
     parser.add_argument("--unpinned", action="store_true", help="both sides wherever the system puts them")
+    parser.add_argument("--random-blocks", action="store_true", help="ABBA or BAAB, drawn for each two pairs of slices")
     arguments = parser.parse_args()
+    if arguments.random_blocks:
+        pairs.Lockstep = RandomBlocks
     neighbour = None
     if arguments.neighbour:
         neighbour = subprocess.Popen([sys.executable, "-c", NEIGHBOUR])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from itertools import cycle, islice
 from typing import TYPE_CHECKING, Protocol, TypeVar, overload
 
 from msgspec import Struct
@@ -23,7 +24,7 @@ from pytest_perfgate.measure.protocol import (
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from pytest_perfgate.measure.protocol import FromBenchmarkProcess, FromCoordinator
     from pytest_perfgate.model import BenchmarkId
@@ -156,17 +157,20 @@ class Lockstep:
         return message if isinstance(message, Ended) else self._hear(peer, Ended)
 
     def _take_turns(self, rounds: list[int]) -> None:
-        """ABBA: who begins changes from pair to pair, and chance says who begins first."""
+        """A slice of one, then of the other, until the plan's slices, or the author's rounds, are done."""
         if all(rounds):
             iterations, count = 1, min(*rounds, self._plan.slices)
         else:
             iterations, count = self._calibrated()
-        first = self._dice.randrange(2)
-        for number in range(count):
-            order = self._peers if (number + first) % 2 == 0 else self._peers[::-1]
+        for order in islice(self._orders(), count):
             for peer in order:
                 self._say(peer, Slice(iterations))
                 self._hear_of(peer, Timed)
+
+    def _orders(self) -> Iterator[tuple[Peer, ...]]:
+        """ABBA: who begins changes from pair to pair, and chance says who begins first."""
+        first = self._dice.randrange(2)
+        return islice(cycle([self._peers, self._peers[::-1]]), first, None)
 
     def _calibrated(self) -> tuple[int, int]:
         """Iterations per slice, the same for both sides, and pairs of slices that fit into the budget."""
