@@ -17,14 +17,14 @@ _PARQUET = "parquet"
 @click.command("export")
 @click.option("--format", "name", type=click.Choice([*EXPORTS, _PARQUET]), required=True, help="The format.")
 @click.option("--run", "run_id", metavar="ID", help="The run, by the beginning of its id; the newest else.")
-@click.option("--all", "every", is_flag=True, help="Every run of the environment (csv and parquet).")
+@click.option("--all", "every", is_flag=True, help="Every run of the environment, where the format holds several.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File, or folder where there are several.")
 @click.option(
     "--direction",
     type=click.Choice([direction.value for direction in Direction]),
     default=Direction.LOWER_IS_BETTER.value,
     show_default=True,
-    help="For github-action-benchmark: metrics that are better when lower, or higher.",
+    help="For github-action-benchmark and its history: metrics that are better when lower, or higher.",
 )
 @environment_option
 @project_option
@@ -45,8 +45,9 @@ def command(
 
     Example: perfgate export --format bmf --output results.json
     """
-    if every and name not in {"csv", _PARQUET}:
-        raise click.UsageError(f"'{name}' holds one run; '--all' is for csv and parquet.")
+    several = [_PARQUET, *(export.name for export in EXPORTS.values() if export.many)]
+    if every and name not in several:
+        raise click.UsageError(f"'{name}' holds one run; '--all' is for {', '.join(several)}.")
     runs = wiring.runs_to_export(open_project(baseline), run_id, environment, every=every)
     if name == _PARQUET:
         if output is None:

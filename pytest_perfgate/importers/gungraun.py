@@ -4,20 +4,24 @@ Seen: the schemas v1, v2, v3 and v6 (iai-callgrind since 0.9), and programs that
 `callgrind_summary.summaries[].events` with `new` and `old` (v1, v2), `callgrind_summary.callgrind_run.total` (0.14, by
 its readers), and `tool_summaries` or `profiles` with a total per tool (v3 to v6). `Left` is the new count, `Right`
 that of the run before, `Both` has them in this order; of late a count stands in `Int` or `Float`. Valgrind counts: a
-second run gives the same, so that one process is enough. Source: `gungraun-runner/schemas/`.
+second run gives the same, so that one process is enough. Every metric that is kept is judged, so the finer events
+(`Dr`, `L1hits`, `Bcm`) are kept on request only; rates (`L1HitRate`), which are no counts, never.
+Source: `gungraun-runner/schemas/`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import fnmatch
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pytest_perfgate.errors import ForeignFileError
-from pytest_perfgate.importers.importer import Importer, Settings
+from pytest_perfgate.importers.importer import Importer, Setting, Settings
 from pytest_perfgate.importers.result import Imported
 from pytest_perfgate.importers.samples import raw_sample
 from pytest_perfgate.importers.source import Source
 from pytest_perfgate.importers.uniform import refuse_repeated
+from pytest_perfgate.importers.units import metric_name
 from pytest_perfgate.model import Benchmark, BenchmarkId, Metric, MetricKind, Sample
 from pytest_perfgate.model.metric import ALLOCATED_PEAK
 
@@ -32,10 +36,13 @@ _MARKS = ("callgrind_summary", "tool_summaries", "profiles")
 _OWN_KEYS = {"module_path", "benchmark_file", "benchmark_exe"}
 _SUMMARY = "summary.json"
 _LARGEST = 2**64  # what Valgrind's counters hold
+_RATE = "Rate"
+_SETTINGS = (Setting("events", (), "GLOB: further events that are kept, and so judged, such as 'Dr' or '*hits'."),)
 
 
-def parse_gungraun(source: Source, _settings: Settings) -> tuple[Imported, ...]:
+def parse_gungraun(source: Source, settings: Settings) -> tuple[Imported, ...]:
     """One Imported: each benchmark ran once."""
+    events = settings["events"]
     samples: list[Sample] = []
     benchmarks: dict[BenchmarkId, Benchmark] = {}
     warnings: list[str] = []
@@ -43,7 +50,7 @@ def parse_gungraun(source: Source, _settings: Settings) -> tuple[Imported, ...]:
     for place, content in _summaries(source):
         paths.append(place)
         name = _name(content, source.path_of(place))
-        found = [raw_sample(name, _COUNTS[event], [count]) for event, count in _new_counts(content, name).items()]
+        found = [raw_sample(name, _metric(event), [count]) for event, count in _new_counts(content, name, events)]
         if not found:
             warnings.append(f"'{name:.200}' has no new counts and is left out")
             continue
@@ -89,15 +96,27 @@ def _name(content: dict[str, Any], file: str) -> str:
     return "::".join(part for part in parts if part)
 
 
-def _new_counts(content: dict[str, Any], name: str) -> dict[str, float]:
-    """The counts of _COUNTS that this run made; the first tool that tells one has it (Callgrind is run first)."""
+def _metric(event: str) -> Metric:
+    unit = "B" if event.endswith("Bytes") else "1"
+    return _COUNTS.get(event) or Metric(metric_name(event), unit, kind=MetricKind.INSTRUCTIONS)
+
+
+def _new_counts(content: dict[str, Any], name: str, globs: Sequence[str]) -> list[tuple[str, float]]:
+    """(event, count) of this run; the first tool that tells one has it (Callgrind is run first)."""
     counts: dict[str, float] = {}
     for events in _event_tables(content):
-        for event in events.keys() & _COUNTS.keys() - counts.keys():
-            count = _new(events[event], name)
+        for event in events.keys() - counts.keys():
+            count = _new(events[event], name) if _is_wanted(event, globs) else None
             if count is not None:
                 counts[event] = count
-    return {event: counts[event] for event in _COUNTS if event in counts}
+    known = [event for event in _COUNTS if event in counts]
+    return [(event, counts[event]) for event in [*known, *sorted(counts.keys() - _COUNTS.keys())]]
+
+
+def _is_wanted(event: str, globs: Sequence[str]) -> bool:
+    if event in _COUNTS:
+        return True
+    return not event.endswith(_RATE) and any(fnmatch.fnmatchcase(event, glob) for glob in globs)
 
 
 def _event_tables(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -120,7 +139,7 @@ def _summed(tables: list[Any]) -> dict[str, Any]:
     for events in tables:
         for event, diff in events.items() if isinstance(events, dict) else ():
             new = _at(diff, "new")
-            if event in _COUNTS and _is_number(new):
+            if _is_number(new):
                 sums[event] = {"new": _at(sums.get(event), "new") or 0}
                 sums[event]["new"] += new
     return sums
@@ -172,8 +191,9 @@ IMPORTER = Importer(
     "Ir, EstimatedCycles; of DHAT the blocks and bytes, in all and at the peak",
     replicates="counted, not timed: one process is enough",
     unit="1; bytes",
-    lost="the counts of the run before, all other events, error counts of memcheck and its like",
+    lost="the counts of the run before, rates, errors of memcheck and its like, events that `events` does not name",
     recognises=_recognises,
     parse=parse_gungraun,
+    settings=_SETTINGS,
     usual_places=lambda _environ: ("target/gungraun", "target/iai"),
 )

@@ -132,6 +132,24 @@ def test_github_action_benchmark_has_one_direction_per_file(project, perfgate, r
     assert [(entry["name"], entry["unit"]) for entry in bigger] == [('sort/µ, "1" - throughput_bytes', "B/s")]
 
 
+def test_a_history_is_a_script_that_comes_back_with_commits_times_and_values(project, perfgate, recorded):
+    name = "github-action-benchmark-history"
+    assert perfgate("export", "--format", name, "--all", "--output", "data.js")[0] == 0
+    text = (project / "data.js").read_text(encoding="utf-8")
+    content = json.loads(text.removeprefix("window.BENCHMARK_DATA = "))
+    (entry,) = content["entries"]["perfgate"]
+    assert content["lastUpdate"] == entry["date"]
+    assert entry["tool"] == "customSmallerIsBetter"
+    assert entry["commit"]["committer"]["username"] == ""  # the page reads it
+    bigger = perfgate("export", "--format", name, "--all", "--direction", "higher")[1]
+    assert '"customBiggerIsBetter"' in bigger
+    assert perfgate("import", "auto", "data.js", "--baseline", "again", "--record")[0] == 0
+    store = open_store("again", project)
+    (again,) = store.load_runs(store.environments()[0], slices=True)
+    assert again.started_at == recorded.started_at.replace(microsecond=again.started_at.microsecond)
+    assert {s.benchmark: s.location for s in again.samples}["hash"] == pytest.approx(3e-3, rel=0.02)
+
+
 def test_openmetrics_is_a_gauge_per_benchmark_with_escaped_names(project, perfgate, recorded):
     lines = perfgate("export", "--format", "openmetrics")[1].splitlines()
     assert lines[-1] == "# EOF"

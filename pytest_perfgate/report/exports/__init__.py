@@ -9,7 +9,7 @@ from msgspec import Struct
 from pytest_perfgate.model import Direction, Run
 from pytest_perfgate.report.exports.bmf import render_bmf
 from pytest_perfgate.report.exports.csv_values import render_csv
-from pytest_perfgate.report.exports.github_action import render_github_action
+from pytest_perfgate.report.exports.github_action import render_github_action, render_github_action_history
 from pytest_perfgate.report.exports.openmetrics import render_openmetrics
 from pytest_perfgate.report.exports.pytest_benchmark import render_pytest_benchmark
 
@@ -41,6 +41,13 @@ EXPORTS: Mapping[str, Export] = {
             "github-action-benchmark, custom JSON",
             "the levels of the metrics of one direction (`--direction`), with half their range",
             lambda runs, direction: {"": render_github_action(runs[0], direction)},
+        ),
+        Export(
+            "github-action-benchmark-history",
+            "github-action-benchmark, `data.js`",
+            "the same of every run with `--all`, with commit, subject and times, as its page shows them",
+            lambda runs, direction: {"": render_github_action_history(runs, direction)},
+            many=True,
         ),
         Export(
             "pytest-benchmark",

@@ -15,8 +15,11 @@ ENTRIES = sorted(path.name for path in FOLDER.iterdir())
 SHORT = "lib::bench_group::bench_total::short"
 
 
-def read(name):
-    return parse_gungraun(open_source(str(FOLDER / name)), {})[0]
+DEFAULTS = {"events": ()}
+
+
+def read(name, *events):
+    return parse_gungraun(open_source(str(FOLDER / name)), {"events": events})[0]
 
 
 def summary(metrics, **more):
@@ -27,7 +30,7 @@ def summary(metrics, **more):
 
 
 def parse(*contents):
-    return parse_gungraun(Source.of_text("\n".join(json.dumps(one) for one in contents)), {})[0]
+    return parse_gungraun(Source.of_text("\n".join(json.dumps(one) for one in contents)), DEFAULTS)[0]
 
 
 @pytest.mark.parametrize("name", ENTRIES)
@@ -49,6 +52,24 @@ def test_counts_are_deterministic_have_no_unit_and_are_better_when_lower(name):
 def test_dhat_tells_allocations():
     counts = {s.metric.name: s.location for s in read("schema-v6-lines-generated.json").samples if s.benchmark == SHORT}
     assert (counts["allocated_bytes"], counts["allocations"], counts["allocated_peak"]) == (4096, 12, 1024)
+
+
+@pytest.mark.parametrize(
+    ("name", "glob", "event", "count"),
+    [("schema-v2-generated", "L1*", "L1hits", 3468), ("schema-v6-lines-generated.json", "AtTEnd*", "AtTEndBytes", 0)],
+)
+def test_a_further_event_is_kept_where_it_is_asked_for(name, glob, event, count):
+    assert event not in {s.metric.name for s in read(name).samples}
+    kept = {s.metric.name: s for s in read(name, glob).samples if s.benchmark == SHORT}
+    assert kept[event].location == count
+    assert kept[event].metric.unit == ("B" if event.endswith("Bytes") else "1")
+    assert {"instructions", "estimated_cycles"} < kept.keys()
+
+
+def test_every_event_but_no_rate_is_kept_for_a_star():
+    names = {s.metric.name for s in read("schema-v6-lines-generated.json", "*").samples}
+    assert "AtTEndBytes" in names
+    assert "L1HitRate" not in names
 
 
 def test_several_processes_of_one_benchmark_are_summed():
@@ -78,5 +99,5 @@ def test_what_is_no_count_is_refused_with_the_benchmarks_name(count):
 
 def test_another_json_named_summary_is_refused_with_its_path():
     with pytest.raises(ForeignFileError, match=r"results/a/summary.json': it is no summary"):
-        parse_gungraun(Source.of_files({"a/summary.json": "{}"}), {})
+        parse_gungraun(Source.of_files({"a/summary.json": "{}"}), DEFAULTS)
     assert IMPORTER.recognises(Source.of_files({"a/summary.json": "{}"})) is False

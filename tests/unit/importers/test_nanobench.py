@@ -13,8 +13,8 @@ FOLDER = Path(__file__).parents[2] / "fixtures" / "importers" / "nanobench"
 FILE = json.loads((FOLDER / "4-generated.json").read_text(encoding="utf-8"))
 
 
-def parse(*results):
-    return parse_nanobench(Source.of_text(json.dumps({"results": results})), {})[0]
+def parse(*results, counters=()):
+    return parse_nanobench(Source.of_text(json.dumps({"results": results})), {"counters": counters})[0]
 
 
 def test_epochs_are_values_of_one_process_and_not_divided_by_iterations_again():
@@ -54,7 +54,19 @@ def test_a_template_without_measurements_has_the_median_and_says_so():
     assert both.environment[LOCATION_PART] == "median"  # the same statistic for all
 
 
+def test_counters_are_kept_where_they_are_asked_for_and_the_machine_has_them():
+    counted = [{**one, "instructions": 7.0 + index} for index, one in enumerate(FILE["results"][0]["measurements"])]
+    result = {**FILE["results"][0], "measurements": counted}
+    kept = {s.metric.name: s for s in parse(result, counters=("instructions", "branchmisses")).samples}
+    assert kept.keys() == {"execution_time", "instructions"}  # every epoch has no branch missed: there is no counter
+    assert kept["instructions"].values == tuple(one["instructions"] for one in counted)
+    assert kept["instructions"].metric.unit == "1"
+    assert {s.metric.name for s in parse(result).samples} == {"execution_time"}
+    with pytest.raises(ValueError, match="'counters' names 'branches'; there are: instructions, branchinstructions"):
+        parse(result, counters=("branches",))
+
+
 def test_a_name_with_a_quote_makes_no_json_and_the_place_is_named():
     text = json.dumps({"results": FILE["results"]}, indent=1).replace("x += x", 'say "hi"')
     with pytest.raises(ForeignFileError, match=r"line 5, column \d+: not valid JSON"):
-        parse_nanobench(Source.of_text(text), {})
+        parse_nanobench(Source.of_text(text), {"counters": ()})
