@@ -15,6 +15,7 @@ from pytest_perfgate.model.bisect import Change
 from pytest_perfgate.model.policy import FEWEST_PAIRS, PAIRED_LEAST_ESTIMATE
 from pytest_perfgate.stats.paired_change import paired_changes
 from pytest_perfgate.stats.step_place import differences, step_probabilities
+from pytest_perfgate.stats.student import t_quantile, t_survival
 
 _INTERVAL_LEVEL = 0.95
 _EQUIVALENCE = 0.05
@@ -48,24 +49,20 @@ def judge_total(estimates: tuple[float, ...], *, min_change: float, alpha: float
 
 
 def _judge_look(estimates: Sequence[float], min_change: float, alpha: float, looks: Looks) -> Total:
-    from scipy.stats import t as student
-
     change, error, df = _level(estimates)
     least = math.log1p(min_change)
-    p_value = float(2 * student.sf(abs(change) / error, df))
+    p_value = float(2 * t_survival(abs(change) / error, df))
     if p_value < looks.level(alpha, len(estimates), late=False) and abs(change) >= PAIRED_LEAST_ESTIMATE * least:
         return Total.CHANGED if change > 0 else Total.OTHER_WAY
     level = looks.level(2 * _EQUIVALENCE, len(estimates), late=False) / 2
-    half = float(student.ppf(1 - level, df)) * error
+    half = float(t_quantile(1 - level, df)) * error
     return Total.UNCHANGED if abs(change) + half < least else Total.OPEN
 
 
 def change_of(estimates: Sequence[float], *, improvement: bool) -> Change:
     """The relative change with its 95 % interval; `improvement`: the estimates are of a search for one."""
-    from scipy.stats import t as student
-
     change, error, df = _level(estimates)
-    half = float(student.ppf((1 + _INTERVAL_LEVEL) / 2, df)) * error
+    half = float(t_quantile((1 + _INTERVAL_LEVEL) / 2, df)) * error
     sign = -1.0 if improvement else 1.0
     lower, upper = sorted((math.expm1(sign * (change - half)), math.expm1(sign * (change + half))))
     return Change(math.expm1(sign * change), ConfidenceInterval(_INTERVAL_LEVEL, lower, upper), len(estimates))

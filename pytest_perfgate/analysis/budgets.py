@@ -20,6 +20,7 @@ from pytest_perfgate.model import (
     Severity,
     Verdict,
 )
+from pytest_perfgate.stats.student import t_quantile
 
 _LEVEL = 0.95
 
@@ -75,8 +76,6 @@ def _verdict(metric: Metric, limit: float, estimate: Estimate) -> Verdict:
 
 def _estimate(values: list[float]) -> Estimate:
     """Mean over processes with Student's interval; on the log scale where all values are positive."""
-    from scipy.stats import t as student
-
     array = np.asarray(values, dtype=np.float64)
     logs = bool(np.all(array > 0))
     scaled = np.log(array) if logs else array
@@ -86,7 +85,5 @@ def _estimate(values: list[float]) -> Estimate:
     back = math.exp if logs else float
     if len(values) == 1:
         return Estimate(back(mean))
-    half = (
-        float(student.ppf(0.5 + _LEVEL / 2, len(values) - 1)) * float(np.std(scaled, ddof=1)) / math.sqrt(len(values))
-    )
+    half = float(t_quantile(0.5 + _LEVEL / 2, len(values) - 1)) * float(np.std(scaled, ddof=1)) / math.sqrt(len(values))
     return Estimate(back(mean), ConfidenceInterval(_LEVEL, back(mean - half), back(mean + half)))

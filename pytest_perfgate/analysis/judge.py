@@ -18,6 +18,7 @@ from pytest_perfgate.model import (
     Verdict,
 )
 from pytest_perfgate.model.metric import DETERMINISTIC_KINDS
+from pytest_perfgate.stats.student import t_quantile
 
 _SEVERITIES = (
     (0.50, Severity.CRITICAL),
@@ -105,15 +106,13 @@ def _bound(metric: Metric, least: float, *, worse: bool) -> float:
 
 def _range(comparison: Comparison, least: float) -> tuple[float, float, float] | None:
     """How much worse, give or take how much (one-sided), and the minimum change, all on one scale."""
-    from scipy.stats import t as student
-
     change, error, df = comparison.log_change, comparison.standard_error, comparison.degrees_of_freedom
     if change is None or error is None or df is None:
         return None
     bound = least if comparison.metric.kind is MetricKind.ERROR_RATE else math.log1p(least)
     return (
         _worseness(comparison.metric, change),
-        float(student.ppf(1 - comparison.equivalence_level, df)) * error,
+        float(t_quantile(1 - comparison.equivalence_level, df)) * error,
         bound,
     )
 

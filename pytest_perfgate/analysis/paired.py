@@ -27,6 +27,7 @@ from pytest_perfgate.model.policy import FEWEST_PAIRS
 from pytest_perfgate.stats.paired_change import PairedChanges, paired_changes
 from pytest_perfgate.stats.quantiles import Floats
 from pytest_perfgate.stats.sequential import nominal_levels, spend_evenly, spend_late
+from pytest_perfgate.stats.student import t_quantile, t_survival
 
 _POWER = 0.80
 _EQUIVALENCE = 0.05
@@ -126,8 +127,6 @@ class _Numbers(Struct, frozen=True):
 
 
 def _numbers(found: PairedChanges, policy: Policy, looks: Looks, *, tests: int, newest: int) -> _Numbers:
-    from scipy.stats import t as student
-
     per_test = policy.alpha / tests
     designs = {
         pairs: replace(looks, last=looks.last and pairs == newest) for pairs in {int(pairs) for pairs in found.pairs}
@@ -139,16 +138,16 @@ def _numbers(found: PairedChanges, policy: Policy, looks: Looks, *, tests: int, 
 
     late, wide = levels(per_test, late=True), levels(1 - policy.interval_level, late=False)
     with np.errstate(invalid="ignore", divide="ignore"):
-        p_value = 2 * student.sf(np.abs(found.change) / found.error, found.df)
+        p_value = 2 * t_survival(np.abs(found.change) / found.error, found.df)
     return _Numbers(
         change=found.change,
         error=found.error,
         df=found.df,
-        half=student.ppf(1 - wide / 2, found.df) * found.error,
+        half=t_quantile(1 - wide / 2, found.df) * found.error,
         # What the looks cost is in the p-value: it falls below alpha when this look's own level is met.
         p_value=np.minimum(1.0, p_value * per_test / late),
         level=levels(2 * _EQUIVALENCE, late=False) / 2,
-        detectable=(student.ppf(1 - late / 2, found.df) + student.ppf(_POWER, found.df)) * found.error,
+        detectable=(t_quantile(1 - late / 2, found.df) + t_quantile(_POWER, found.df)) * found.error,
     )
 
 

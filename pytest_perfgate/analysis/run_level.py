@@ -11,6 +11,7 @@ from pytest_perfgate.model import BenchmarkId, Comparison, ConfidenceInterval, E
 from pytest_perfgate.stats.canary_adjustment import fit_canaries
 from pytest_perfgate.stats.process_level import process_level
 from pytest_perfgate.stats.quantiles import Floats, column_quantile
+from pytest_perfgate.stats.student import t_quantile, t_survival
 
 _POWER = 0.80
 # The ratchet looks at the oldest third of the window, where the window is long enough to have one.
@@ -112,8 +113,6 @@ def level_changes(
     `reference`: mask of the baseline's processes whose level counts (the ratchet); the canaries' coefficients
     and the spread come from all of them. `tests`, `alpha`: for the smallest detectable change.
     """
-    from scipy.stats import t as student
-
     theirs, ours = on_scale(baseline), on_scale(candidate)
     zero = _always_zero(baseline, candidate)
     theirs[:, zero], ours[:, zero] = 0.0, 0.0
@@ -141,7 +140,7 @@ def level_changes(
     problems = _problems(baseline, candidate, change, error)
     error = np.where(np.isfinite(error), error, 1.0)
     df = np.where(np.isfinite(df) & (df > 0), df, 1.0)
-    p_value = 2 * student.sf(np.abs(np.nan_to_num(change)) / error, df)
+    p_value = 2 * t_survival(np.abs(np.nan_to_num(change)) / error, df)
     per_test = alpha / max(tests, 1)
     return LevelChange(
         metric=baseline.metric,
@@ -150,8 +149,8 @@ def level_changes(
         error=error,
         df=df,
         p_value=p_value,
-        detectable=(student.ppf(1 - per_test / 2, df) + student.ppf(_POWER, df)) * error,
-        quantile=student.ppf(0.5 + level / 2, df),
+        detectable=(t_quantile(1 - per_test / 2, df) + t_quantile(_POWER, df)) * error,
+        quantile=t_quantile(0.5 + level / 2, df),
         level=level,
         machine_shift=_machine_shift(baseline, candidate),
         baseline_level=sign * (base + centre),

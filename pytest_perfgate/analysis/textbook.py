@@ -8,6 +8,7 @@ import numpy as np
 
 from pytest_perfgate.model import BenchmarkId, Comparison, ConfidenceInterval, Estimate, Metric, Run
 from pytest_perfgate.stats.quantiles import Floats
+from pytest_perfgate.stats.student import t_quantile
 from pytest_perfgate.stats.welch import WelchTest, welch_test
 
 _POWER = 0.80
@@ -44,13 +45,11 @@ def _comparison(benchmark: BenchmarkId, metric: Metric, before: Floats, after: F
 
 
 def _numbers(test: WelchTest, before: Floats, after: Floats, level: float) -> dict[str, object]:
-    from scipy.stats import t as student
-
     mean = float(np.mean(before))
     df = test.degrees_of_freedom if np.isfinite(test.degrees_of_freedom) else 1e9
-    half = float(student.ppf(0.5 + level / 2, df)) * test.standard_error
+    half = float(t_quantile(0.5 + level / 2, df)) * test.standard_error
     error = test.standard_error / mean
-    detectable = (student.ppf(0.5 + level / 2, df) + student.ppf(_POWER, df)) * error
+    detectable = (t_quantile(0.5 + level / 2, df) + t_quantile(_POWER, df)) * error
     return {
         "baseline": Estimate(mean),
         "candidate": Estimate(float(np.mean(after))),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import keyword
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import repeat
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_perfgate.errors import MeasurementError
+
+if TYPE_CHECKING:
+    import asyncio
 
 _MOST_ARGUMENTS = 8
 
@@ -94,6 +96,8 @@ def make_async_loop(
     function: Callable[..., Awaitable[Any]], args: Sequence[Any], kwargs: Mapping[str, Any]
 ) -> Iterator[AsyncLoop]:
     """An event loop of its own for one benchmark; entering a running one is refused with what to do."""
+    import asyncio
+
     try:
         asyncio.get_running_loop()
     except RuntimeError:

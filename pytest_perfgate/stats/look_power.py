@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from pytest_perfgate.stats.process_level import process_level
 from pytest_perfgate.stats.quantiles import Floats
+from pytest_perfgate.stats.student import t_quantile
 
 DRAWS = 2_000
 _STEPS = 12
@@ -38,9 +39,7 @@ def look_rule(
     *, p_value: float, df: float, bound: float, promising: float, too_wide: float, one_sided: float = 0.05
 ) -> LookRule:
     """The rule of a t-test. `p_value`: two-sided, that one row must reach; `one_sided`: error of the upper bound."""
-    from scipy.stats import t as student
-
-    critical, half = float(student.isf(p_value / 2, df)), float(student.isf(one_sided, df))
+    critical, half = float(t_quantile(1 - p_value / 2, df)), float(t_quantile(1 - one_sided, df))
     return LookRule(critical, half, bound, promising, too_wide)
 
 

@@ -16,11 +16,11 @@ def spend_late(alpha: float, fraction: float) -> float:
 
     Lan and DeMets 1983, doi 10.1093/biomet/70.3.659. The last look keeps nearly the whole level.
     """
-    from scipy.stats import norm
+    from scipy.special import ndtr, ndtri
 
     if fraction <= 0:
         return 0.0
-    return float(min(alpha, 4 * norm.sf(norm.isf(alpha / 4) / math.sqrt(min(fraction, 1.0)))))
+    return float(min(alpha, 4 * ndtr(ndtri(alpha / 4) / math.sqrt(min(fraction, 1.0)))))
 
 
 def spend_evenly(alpha: float, fraction: float) -> float:
@@ -37,7 +37,7 @@ def nominal_levels(spent: tuple[float, ...], fractions: tuple[float, ...]) -> tu
     Turnbull 2000, ISBN 0-8493-0316-8, section 4.4). The recursion is Armitage, McPherson and Rowe's (1969,
     doi 10.2307/2343787), on the scale of sums: z sqrt(fraction).
     """
-    from scipy.stats import norm
+    from scipy.special import ndtr
 
     levels: list[float] = []
     grid = np.linspace(-_WIDEST, _WIDEST, _GRID)
@@ -45,10 +45,10 @@ def nominal_levels(spent: tuple[float, ...], fractions: tuple[float, ...]) -> tu
     before, spent_before = 0.0, 0.0
     for target, fraction in zip(spent, fractions, strict=True):
         step = math.sqrt(fraction - before)
-        increment = norm.pdf(grid, scale=step)
+        increment = np.exp(-((grid / step) ** 2) / 2) / (step * math.sqrt(2 * math.pi))
         now = increment if density is None else np.convolve(density, increment, "same") * (grid[1] - grid[0])
         bound = _bound(grid, now, max(target - spent_before, 0.0))
-        levels.append(float(2 * norm.sf(bound / math.sqrt(fraction))))
+        levels.append(float(2 * ndtr(-bound / math.sqrt(fraction))))
         density = np.where(np.abs(grid) < bound, now, 0.0)
         before, spent_before = fraction, target
     return tuple(levels)

@@ -6,6 +6,7 @@ import numpy as np
 from msgspec import Struct
 
 from pytest_perfgate.stats.quantiles import Floats
+from pytest_perfgate.stats.student import t_survival
 
 
 class WelchTest(Struct, frozen=True):
@@ -20,8 +21,6 @@ class WelchTest(Struct, frozen=True):
 
 def welch_test(baseline: Floats, candidate: Floats) -> WelchTest:
     """Welch 1947 (doi 10.1093/biomet/34.1-2.28) with Satterthwaite's degrees of freedom; at least two values each."""
-    from scipy.stats import t
-
     parts = [np.var(values, ddof=1) / len(values) for values in (candidate, baseline)]
     difference = float(np.mean(candidate) - np.mean(baseline))
     error = float(np.sqrt(sum(parts)))
@@ -32,4 +31,4 @@ def welch_test(baseline: Floats, candidate: Floats) -> WelchTest:
         part**2 / (len(values) - 1) for part, values in zip(parts, (candidate, baseline), strict=True)
     )
     statistic = difference / error
-    return WelchTest(difference, error, statistic, float(df), float(2 * t.sf(abs(statistic), df)))
+    return WelchTest(difference, error, statistic, float(df), float(2 * t_survival(abs(statistic), df)))

@@ -4,6 +4,7 @@ from scipy import stats as scipy_stats
 
 from pytest_perfgate.stats.moderation import moderate
 from pytest_perfgate.stats.multiplicity import benjamini_hochberg, holm
+from pytest_perfgate.stats.student import t_quantile, t_survival
 from pytest_perfgate.stats.welch import welch_test
 
 
@@ -65,3 +66,19 @@ def test_a_benchmark_without_degrees_of_freedom_gets_the_suites_variance():
     moderated, df = moderate(variances, np.array([8.0, 8.0, 8.0, 8.0, 0.0]))
     assert moderated[4] == pytest.approx(1.0, abs=0.3)
     assert df[4] > 0
+
+
+DEGREES = np.array([0.3, 1.0, 2.5, 4.0, 30.0, 1e9, np.inf])[:, None]
+
+
+def test_our_t_distribution_is_scipys_with_infinite_degrees_of_freedom_too():
+    values = np.array([-40.0, -3.0, -0.1, 0.0, 0.5, 2.0, 9.0, 60.0, np.inf])
+    shares = np.array([1e-9, 1e-4, 0.05, 0.5, 0.8, 0.995, 1 - 1e-9])
+    np.testing.assert_allclose(t_survival(values, DEGREES), scipy_stats.t.sf(values, DEGREES), rtol=1e-9)
+    np.testing.assert_allclose(t_quantile(shares, DEGREES), scipy_stats.t.ppf(shares, DEGREES), rtol=1e-7, atol=1e-12)
+
+
+def test_what_is_not_known_stays_unknown():
+    assert np.isnan(t_survival(np.nan, 3.0))
+    assert np.isnan(t_survival(1.0, np.nan))
+    assert np.isnan(t_quantile(0.9, np.nan))
