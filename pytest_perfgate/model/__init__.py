@@ -9,6 +9,7 @@ from pytest_perfgate.model.judgement import (
     Judgement,
     Outcome,
     Place,
+    RowKey,
     Severity,
     Verdict,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "Pair",
     "Place",
     "Policy",
+    "RowKey",
     "Run",
     "Sample",
     "Series",

@@ -101,6 +101,9 @@ class Acceptance(Struct, frozen=True):
     until: date | None = None
 
 
+RowKey = tuple[BenchmarkId, str, bool]
+
+
 class Judgement(Struct, frozen=True):
     """One row of a report; `reason` is one sentence for a person; `accepted` holds the reason of an acceptance.
 
@@ -118,6 +121,16 @@ class Judgement(Struct, frozen=True):
     accepted: str = ""
     not_selected: bool = False
     screening: Comparison | None = None
+
+    @property
+    def of_budget(self) -> bool:
+        """Whether it is asked for an absolute bound, not for a change."""
+        return self.comparison is not None and self.comparison.method == "budget"
+
+    @property
+    def key(self) -> RowKey:
+        """What tells it from the other rows of a report: benchmark, metric, `of_budget`."""
+        return self.benchmark, self.metric.name, self.of_budget
 
     @property
     def fails(self) -> bool:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from pytest_perfgate.config import paired_policy_from
 from pytest_perfgate.errors import PerfgateError
-from pytest_perfgate.model import BenchmarkId, GateReport, Judgement, Outcome, Pair, Run, Side, Verdict
+from pytest_perfgate.model import BenchmarkId, GateReport, Judgement, Outcome, Pair, RowKey, Run, Side, Verdict
 from pytest_perfgate.storage.evidence_checks import checked
 from pytest_perfgate.storage.evidence_file import Evidence, decode_evidence
 from pytest_perfgate.storage.memory import MemoryBaselines
@@ -209,5 +209,5 @@ def _contradictions(stated: GateReport, found: GateReport) -> tuple[str, ...]:
     return (note,)
 
 
-def _verdicts(rows: Sequence[Judgement]) -> dict[tuple[BenchmarkId, str], object]:
-    return {(row.benchmark, row.metric.name): (row.verdict, bool(row.accepted)) for row in rows}
+def _verdicts(rows: Sequence[Judgement]) -> dict[RowKey, object]:
+    return {row.key: (row.verdict, bool(row.accepted)) for row in rows}

@@ -26,6 +26,7 @@ from pytest_perfgate.model import (
     Judgement,
     Outcome,
     Policy,
+    RowKey,
     Run,
     Sample,
 )
@@ -186,26 +187,26 @@ def _look(
     rows = judge(candidate, store, setting, baseline)
     confirmed, confirming = _confirmed(rows, candidate, setting, confirm)
     for look in range(first, policy.max_looks):
-        doubt = in_doubt(rows, candidate.benchmarks, policy) - {benchmark for benchmark, _ in confirmed}
+        doubt = in_doubt(rows, candidate.benchmarks, policy) - {benchmark for benchmark, *_ in confirmed}
         if look_again is None or not doubt:
             break
         candidate = replace(candidate, samples=(*candidate.samples, *look_again(doubt, look)))
         rows = judge(candidate, store, setting, baseline)
-    rows = tuple(confirmed.get((row.benchmark, row.metric.name), row) for row in rows)
+    rows = tuple(confirmed.get(row.key, row) for row in rows)
     return candidate, rows if baseline is None else with_past(rows, baseline), confirming
 
 
 def _confirmed(
     rows: Sequence[Judgement], candidate: Run, setting: _Setting, confirm: Confirm | None
-) -> tuple[dict[tuple[BenchmarkId, str], Judgement], tuple[Run, ...]]:
+) -> tuple[dict[RowKey, Judgement], tuple[Run, ...]]:
     """What is in doubt, measured in turns with the newest recorded commit; each row keeps what was seen before."""
     doubt = in_doubt(rows, candidate.benchmarks, setting.policy)
     if confirm is None or not doubt or setting.newest.commit is None:
         return {}, ()
-    before = {(row.benchmark, row.metric.name): row.comparison for row in rows}
+    before = {row.key: None if row.of_budget else row.comparison for row in rows}
     found = confirm(doubt, setting.newest.commit.revision)
-    paired = {(row.benchmark, row.metric.name): row for row in found.rows}
-    return {key: replace(row, screening=before[key]) for key, row in paired.items() if key in before}, found.runs
+    confirmed = {row.key: replace(row, screening=before[row.key]) for row in found.rows if row.key in before}
+    return confirmed, found.runs
 
 
 def _read_baseline(candidate: Run, store: BaselineStore, setting: _Setting) -> Baseline:

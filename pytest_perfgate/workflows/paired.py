@@ -19,6 +19,7 @@ from pytest_perfgate.model import (
     Judgement,
     Pair,
     Policy,
+    RowKey,
     Run,
     Sample,
     Verdict,
@@ -64,7 +65,7 @@ def measure_until_decided(
     `candidate` makes the run of all candidate samples; `only`: the benchmarks to measure, None for all.
     """
     measured = Measured([], {})
-    settled: dict[tuple[BenchmarkId, str], Judgement] = {}
+    settled: dict[RowKey, Judgement] = {}
     wanted: Collection[BenchmarkId] | None = only
     while True:
         pair = measure_pair(wanted)
@@ -75,10 +76,10 @@ def measure_until_decided(
         if len(measured.pairs) >= FEWEST_PAIRS:
             for row in rows:
                 if row.verdict in _DECIDED:
-                    settled.setdefault((row.benchmark, row.metric.name), row)
+                    settled.setdefault(row.key, row)
         wanted = _undecided(measured, rows, settled, only)
         if last or not wanted:
-            return measured, tuple(settled.get((row.benchmark, row.metric.name), row) for row in rows)
+            return measured, tuple(settled.get(row.key, row) for row in rows)
 
 
 def decided(rows: Sequence[Judgement]) -> tuple[Judgement, ...]:
@@ -103,7 +104,7 @@ def _judged(
 def _undecided(
     measured: Measured,
     rows: Sequence[Judgement],
-    settled: dict[tuple[BenchmarkId, str], Judgement],
+    settled: dict[RowKey, Judgement],
     only: Collection[BenchmarkId] | None,
 ) -> frozenset[BenchmarkId]:
     """What needs another pair: every benchmark with an open row, or of which nothing has been seen yet."""
@@ -112,7 +113,7 @@ def _undecided(
     failed = {name for pair in measured.pairs for side in (pair.base, pair.candidate) for name in side.failed}
     skipped = {name for side in (first.base, first.candidate) for name in side.skipped}
     both = {name for name in first.candidate.collected if name in first.base.collected}
-    pending = {row.benchmark for row in rows if (row.benchmark, row.metric.name) not in settled}
+    pending = {row.benchmark for row in rows if row.key not in settled}
     seen = {row.benchmark for row in rows}
     open_ones = {name for name in both if name in pending or name not in seen}
     if only is not None:

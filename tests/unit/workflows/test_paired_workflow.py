@@ -199,3 +199,16 @@ def test_only_the_benchmarks_that_were_asked_for_are_measured(only):
     report, machine = gate(pairs_of(12, COSTS, spread=0.002), only=frozenset(only))
     assert set(verdicts(report)) == set(only)
     assert machine.asked[0] == frozenset(only)
+
+
+@pytest.mark.parametrize(("limit", "outcome"), [(0.5e-3, Outcome.REGRESSED), (5e-3, Outcome.PASSED)])
+def test_a_budget_is_judged_beside_the_change(limit, outcome):
+    """Nothing changed, and yet the promise is broken: two questions, two rows."""
+    promised = Benchmark("a", budget={"execution_time": limit})
+    pairs = [
+        replace(p, candidate=replace(p.candidate, benchmarks={**p.candidate.benchmarks, "a": promised}))
+        for p in pairs_of(12, COSTS, machine=0.01, spread=0.002)
+    ]
+    report, _ = gate(pairs)
+    assert report.outcome is outcome
+    assert [row.of_budget for row in report.judgements if row.benchmark == "a"] == [False, True]
