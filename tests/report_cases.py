@@ -16,6 +16,7 @@ from pytest_perfgate.model import (
     Judgement,
     OddFeature,
     Outcome,
+    RowPast,
     Run,
     Sample,
     Severity,
@@ -166,6 +167,22 @@ def _steadier(runs):
     )
 
 
+def remembered(row, *factors, **outlook):
+    """The row with recorded levels, as factors of the level before; `outlook`: where they lead."""
+    before = row.comparison.baseline.value
+    return replace(row, past=RowPast(tuple(None if f is None else before * f for f in factors), **outlook))
+
+
+def kept(name="tests/test_codec.py::test_dumps"):
+    """A budget that is kept, and that the trend breaks before long."""
+    row = compared(name, -0.061, reason="within its budget of 0.00127 s")
+    row = replace(row, comparison=replace(row.comparison, method="budget"))
+    day = datetime(2026, 6, 9, 4, tzinfo=UTC)
+    week = timedelta(days=7)
+    rising = [0.8 + 0.005 * number for number in range(27)]
+    return remembered(row, *rising, budget=1.27e-3, breaks_on=day, breaks_from=day - week, breaks_until=day + week)
+
+
 def odd(benchmark="", features=(("system load", 9.4, 0.5), ("major page faults", 6.1, 0.4), ("time", 1.2, 0.05))):
     return Anomaly(
         run="20260302T093000Z-5f0c9a7e5f0c-a1b2c3",
@@ -209,6 +226,14 @@ CASES = {
         measured_s=34.2,
     ),
     "one_slower": a_report(slower(), *unchanged(41), outcome=Outcome.REGRESSED, next_steps=(ACCEPT,)),
+    "remembered": a_report(
+        remembered(slower(), 1.0, 1.01, 0.99, None, 1.0, 0.99, 1.02, 1.0),
+        remembered(doubtful(), *[1.0] * 12, *[1.2] * 4),
+        kept(),
+        *unchanged(3),
+        outcome=Outcome.REGRESSED,
+        next_steps=(ACCEPT,),
+    ),
     "unusual": a_report(*unchanged(3), anomaly=AnomalyCheck(rows=60, whole=odd())),
     "stray": a_report(
         *unchanged(3), anomaly=AnomalyCheck(rows=60, benchmarks=(odd("tests/test_codec.py::test_loads[large]"),))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 
 import numpy as np
 from msgspec import Struct
@@ -26,13 +27,13 @@ _CORRECTIONS: dict[str, Callable[[Floats], Floats]] = {
 class Baseline(Struct, frozen=True):
     """The reference runs as columns, read once and used for every look.
 
-    `commits`: run id -> revision, for messages. `benchmarks_since`: benchmark -> ids of the runs that count for
-    it where an accepted change narrows its window.
+    `commits`: run id -> revision, `started`: run id -> when, for messages.
     """
 
     columns: dict[str, Columns]
     runs: int
     commits: dict[str, str]
+    started: dict[str, datetime]
 
 
 def judged_metrics(candidate: Run, policy: Policy) -> dict[str, Metric]:
@@ -59,10 +60,12 @@ def read_baseline(runs: Iterable[Run], candidate: Run, policy: Policy) -> Baseli
     """Turn the reference runs, one at a time, into columns of what the candidate measured."""
     builder = ColumnBuilder(judged_metrics(candidate, policy).values(), _measured(candidate))
     commits: dict[str, str] = {}
+    started: dict[str, datetime] = {}
     for run in runs:
         builder.add(run)
         commits[run.id] = run.commit.revision if run.commit else ""
-    return Baseline({columns.metric.name: columns for columns in builder.columns()}, len(commits), commits)
+        started[run.id] = run.started_at
+    return Baseline({columns.metric.name: columns for columns in builder.columns()}, len(commits), commits, started)
 
 
 def compare(

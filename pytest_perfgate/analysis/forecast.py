@@ -5,20 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from statistics import NormalDist
 
 import numpy as np
+from msgspec import Struct
 from msgspec.structs import replace
 
 from pytest_perfgate.analysis.change_points import SMALLEST_SCATTER
 from pytest_perfgate.analysis.columns import badness, is_absolute
 from pytest_perfgate.analysis.series_table import SeriesTable
+from pytest_perfgate.model import BenchmarkId, Metric
 from pytest_perfgate.model.comparison import ConfidenceInterval
 from pytest_perfgate.model.forecast import Forecast, Trend
 from pytest_perfgate.stats.level_shifts import level_shifts
 from pytest_perfgate.stats.multiplicity import benjamini_hochberg
 from pytest_perfgate.stats.next_value import FEWEST_MISSES, next_value
 from pytest_perfgate.stats.quantiles import Floats
-from pytest_perfgate.stats.trend import group_differences, trend_line
+from pytest_perfgate.stats.trend import group_differences, trend_line, trend_score
 
 _DAY_S = 86_400.0
 _TREND_LEVEL = 0.95
@@ -26,6 +29,9 @@ _FARTHEST = timedelta(days=3_650)
 _WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 _HOURS_PER_PART = 6
 _FEWEST_DAYS = 14
+_NO_TREND = Trend(0.0, ConfidenceInterval(_TREND_LEVEL, 0.0, 0.0), 1.0, significant=False)
+# The exact test of few points and the normal one differ by less.
+_NEARLY = 0.8
 
 
 def forecasts(table: SeriesTable, budgets: Mapping[str, float], *, level: float, alpha: float) -> tuple[Forecast, ...]:
@@ -42,30 +48,76 @@ def _forecast(table: SeriesTable, place: int, budgets: Mapping[str, float], leve
     rows = np.flatnonzero(np.isfinite(values))
     if not len(rows):
         return None
-    times = [table.runs[row].started_at for row in rows]
-    known = values[rows]
-    shifts = level_shifts(known, alpha=0.01, smallest=SMALLEST_SCATTER).shifts
-    restarts = tuple(shift.place for shift in shifts)
-    start = restarts[-1] if restarts else 0
-    budget = budgets.get(table.benchmarks[place])
-    newest = float(table.level[rows[-1], place])
-    result = Forecast(
+    recorded = Recorded(
         benchmark=table.benchmarks[place],
         metric=table.metric,
-        runs=len(known) - start,
-        since=times[start],
-        newest_at=times[-1],
-        level=newest,
-        trend=_trend(times[start:], known[start:], badness(table.metric)),
-        budget=budget,
-        over_budget=budget is not None and (newest - budget) * badness(table.metric) > 0,
+        times=tuple(table.runs[row].started_at for row in rows),
+        values=values[rows],
+        newest=float(table.level[rows[-1], place]),
+        budget=budgets.get(table.benchmarks[place]),
     )
-    coming = next_value(known, level=level, restarts=restarts)
+    restarts = _restarts(recorded)
+    start = max(restarts, default=0)
+    result = _outlook(recorded, start, _trend(recorded, start, seasons=True))
+    coming = next_value(recorded.values, level=level, restarts=restarts)
     if coming is None:
-        missing = FEWEST_MISSES + 1 + len(restarts) - len(known)
+        missing = FEWEST_MISSES + 1 + len(restarts) - len(rows)
         return replace(result, reason=f"{missing} more run{'s are' if missing != 1 else ' is'} needed for a range")
     lower, expected, upper = (_unscaled(table, value) for value in (coming.lower, coming.expected, coming.upper))
     return replace(result, expected=expected, interval=ConfidenceInterval(level, lower, upper))
+
+
+class Recorded(Struct, frozen=True):
+    """One series, oldest run first: `values` on the scale of comparison, none missing; `newest` as it was measured."""
+
+    benchmark: BenchmarkId
+    metric: Metric
+    times: tuple[datetime, ...]
+    values: Floats
+    newest: float
+    budget: float | None
+
+
+def budget_dates(asked: Sequence[Recorded], alpha: float) -> list[Forecast]:
+    """One per series, without a range of the next run: when the trend since its last shift breaks its budget.
+
+    Cheap where nothing leads there, as nearly always: every gate asks, and scipy.stats takes long to import.
+    """
+    recent = [(each, max(_restarts(each), default=0)) for each in asked]
+    lead = benjamini_hochberg(np.array([_quick_p_value(each, start) for each, start in recent])) <= alpha
+    found = [
+        _outlook(each, start, _trend(each, start, seasons=False) if leads else _NO_TREND)
+        for (each, start), leads in zip(recent, lead, strict=True)
+    ]
+    return [_dated(each, alpha) for each in _corrected(found, alpha)]
+
+
+def _quick_p_value(recorded: Recorded, start: int) -> float:
+    """For "it does not get worse"; less than the real one, which is asked for where this one is small."""
+    order = np.argsort([time.timestamp() for time in recorded.times[start:]], kind="stable")
+    score = badness(recorded.metric) * trend_score(recorded.values[start:][order])
+    return min(1.0, 2 * NormalDist().cdf(-score / _NEARLY))
+
+
+def _restarts(recorded: Recorded) -> tuple[int, ...]:
+    shifts = level_shifts(recorded.values, alpha=0.01, smallest=SMALLEST_SCATTER).shifts
+    return tuple(shift.place for shift in shifts)
+
+
+def _outlook(recorded: Recorded, start: int, trend: Trend | None) -> Forecast:
+    """`start`: where the level last shifted; `trend`: since then."""
+    budget, worse = recorded.budget, badness(recorded.metric)
+    return Forecast(
+        benchmark=recorded.benchmark,
+        metric=recorded.metric,
+        runs=len(recorded.values) - start,
+        since=recorded.times[start],
+        newest_at=recorded.times[-1],
+        level=recorded.newest,
+        trend=trend,
+        budget=budget,
+        over_budget=budget is not None and (recorded.newest - budget) * worse > 0,
+    )
 
 
 def scaled(table: SeriesTable) -> Floats:
@@ -81,15 +133,16 @@ def _unscaled(table: SeriesTable, value: float) -> float:
     return value if is_absolute(table.metric) else math.exp(min(value, 700.0))
 
 
-def _trend(times: Sequence[datetime], values: Floats, worse: float) -> Trend | None:
+def _trend(recorded: Recorded, start: int, *, seasons: bool) -> Trend | None:
+    times, values = recorded.times[start:], recorded.values[start:]
     days = np.array([time.timestamp() / _DAY_S for time in times])
     order = np.argsort(days, kind="stable")
     line = trend_line(days[order], values[order], level=_TREND_LEVEL)
     if line is None:
         return None
-    flat = worse * (values - line.slope * (days - days[0]))
+    flat = badness(recorded.metric) * (values - line.slope * (days - days[0]))
     weekdays = parts = None
-    if np.ptp(days) >= _FEWEST_DAYS:
+    if seasons and np.ptp(days) >= _FEWEST_DAYS:
         weekdays = group_differences(flat, np.array([float(time.weekday()) for time in times]))
         parts = group_differences(flat, np.array([float(time.hour // _HOURS_PER_PART) for time in times]))
     return Trend(

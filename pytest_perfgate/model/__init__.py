@@ -16,6 +16,7 @@ from pytest_perfgate.model.judgement import (
 from pytest_perfgate.model.metric import BUILT_IN_METRICS, Direction, Metric, MetricKind
 from pytest_perfgate.model.pair import Pair, Side
 from pytest_perfgate.model.policy import Policy
+from pytest_perfgate.model.row_past import RowPast
 from pytest_perfgate.model.run import Benchmark, BenchmarkId, Commit, Environment, Run, Sample
 from pytest_perfgate.model.series import Series, SeriesPoint
 
@@ -43,6 +44,7 @@ __all__ = [
     "Place",
     "Policy",
     "RowKey",
+    "RowPast",
     "Run",
     "Sample",
     "Series",

@@ -10,6 +10,7 @@ from msgspec import Struct
 from pytest_perfgate.model.anomaly import AnomalyCheck
 from pytest_perfgate.model.comparison import Comparison
 from pytest_perfgate.model.metric import Metric
+from pytest_perfgate.model.row_past import RowPast
 from pytest_perfgate.model.run import BenchmarkId, Commit, Environment, Run
 
 
@@ -107,7 +108,8 @@ RowKey = tuple[BenchmarkId, str, bool]
 class Judgement(Struct, frozen=True):
     """One row of a report; `reason` is one sentence for a person; `accepted` holds the reason of an acceptance.
 
-    `screening`: what the recorded baseline said, where a paired measurement was asked about it and counts.
+    `screening`: what the recorded baseline said, where a paired measurement was asked about it and counts. `past`:
+    what was recorded of it before, for a row that fails, is in doubt or has a budget.
 
     An accepted regression keeps its verdict and does not fail the build.
     """
@@ -121,6 +123,7 @@ class Judgement(Struct, frozen=True):
     accepted: str = ""
     not_selected: bool = False
     screening: Comparison | None = None
+    past: RowPast | None = None
 
     @property
     def of_budget(self) -> bool:

@@ -12,6 +12,7 @@ from pytest_perfgate.model.forecast import Forecast, ForecastReport, MovingGroup
 from pytest_perfgate.report.history import csv_cell
 from pytest_perfgate.report.json_report import storable
 from pytest_perfgate.report.quantities import format_percent, format_quantity, shorten, wrapped
+from pytest_perfgate.report.row_past import breaks_in_words
 
 _NAME_WIDTH = 44
 _METRIC_WIDTH = 20
@@ -79,9 +80,7 @@ def _budget(each: Forecast) -> str:
         return f"{bound}: broken"
     if each.breaks_on is None:
         return f"{bound}: no trend leads there"
-    until = f"{each.breaks_until:%Y-%m-%d}" if each.breaks_until is not None else "later"
-    since = f"{each.breaks_from:%Y-%m-%d}" if each.breaks_from is not None else "now"
-    return f"{bound}: breaks on {each.breaks_on:%Y-%m-%d} ({since} to {until})"
+    return f"{bound}: breaks {breaks_in_words(each.breaks_on, each.breaks_from, each.breaks_until)}"
 
 
 def _slope(trend: Trend | None) -> str:

@@ -20,6 +20,7 @@ from pytest_perfgate.report.quantities import (
     printable,
     shorten,
 )
+from pytest_perfgate.report.row_past import is_heading, past_lines
 
 MOST_PLOTS = 100
 _NAME_WIDTH = 300
@@ -41,8 +42,8 @@ def render_html(report: GateReport) -> str:
     rows = worst_first(report.judgements)
     plotted, sections = _plots(report, rows)
     anchors = {id(row): number for number, row in enumerate(plotted, 1)}
-    quiet = [row for row in rows if row.verdict is Verdict.UNCHANGED or row.not_selected]
-    loud = [row for row in rows if row.verdict is not Verdict.UNCHANGED and not row.not_selected]
+    quiet = [row for row in rows if _is_quiet(row)]
+    loud = [row for row in rows if not _is_quiet(row)]
     template = resources.files("pytest_perfgate.report").joinpath("templates/report.html").read_text("utf-8")
     mood = {ExitCode.PASSED: "improved", ExitCode.REGRESSED: "regressed"}.get(report.exit_code, "inconclusive")
     return Template(template).substitute(
@@ -60,6 +61,10 @@ def render_html(report: GateReport) -> str:
         plots=sections,
         facts=_facts(report),
     )
+
+
+def _is_quiet(row: Judgement) -> bool:
+    return (row.verdict is Verdict.UNCHANGED and not is_heading(row)) or row.not_selected
 
 
 def _text(text: str) -> str:
@@ -126,7 +131,7 @@ def _row(row: Judgement, anchor: int | None) -> str:
         ("name", name if anchor is None else f'<a href="#plot-{anchor}">{name}</a>'),
         ("", _text(shorten(row.metric.name, _NAME_WIDTH))),
         *(("number", _text(cell)) for cell in (change, before, after)),
-        ("why", _text(shorten(reason_of(row), _TEXT_WIDTH))),
+        ("why", "<br>".join(_text(line) for line in (shorten(reason_of(row), _TEXT_WIDTH), *past_lines(row)))),
     )
     return f'<tr><td class="{kind}">{_text(verdict_words(row))}</td>' + "".join(
         f'<td data-label="{label}" class="{style}">{cell}</td>'

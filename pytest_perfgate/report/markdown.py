@@ -19,6 +19,7 @@ from pytest_perfgate.report.quantities import (
     printable,
     shorten,
 )
+from pytest_perfgate.report.row_past import is_heading, past_lines
 
 # GitHub's limit of a comment is in characters; counting bytes is safe however it counts them.
 MOST_BYTES = 65_536
@@ -46,7 +47,7 @@ def render_markdown(report: GateReport, *, limit: int = MOST_BYTES, title: str =
     heading = f"{'#' * level} {f'{escape(shorten(title, _NAME_WIDTH))}: ' if title else ''}{_first_line(report)}"
     rows = [row for row in worst_first(report.judgements) if not row.not_selected]
     # What moved stands before the rest, so that the least important rows are the last ones.
-    rows = [row for row in rows if row.verdict in _MOVED] + [row for row in rows if row.verdict not in _MOVED]
+    rows = [row for row in rows if _is_news(row)] + [row for row in rows if not _is_news(row)]
     whole = _document(report, heading, rows, len(rows))
     if size_of(whole) < limit:
         return whole
@@ -63,8 +64,8 @@ def size_of(text: str) -> int:
 
 def _document(report: GateReport, heading: str, rows: list[Judgement], count: int) -> str:
     """With the first `count` of the rows."""
-    moved = [row for row in rows[:count] if row.verdict in _MOVED]
-    rest = [row for row in rows[:count] if row.verdict not in _MOVED]
+    moved = [row for row in rows[:count] if _is_news(row)]
+    rest = [row for row in rows[:count] if not _is_news(row)]
     left_out = len(rows) - count
     parts = [heading]
     if report.explanation:
@@ -92,8 +93,15 @@ def _document(report: GateReport, heading: str, rows: list[Judgement], count: in
     return "\n\n".join(parts) + "\n"
 
 
+def _is_news(row: Judgement) -> bool:
+    return row.verdict in _MOVED or is_heading(row)
+
+
 def _reasons(rows: list[Judgement]) -> list[str]:
-    lines = [f"{code(row.benchmark)}: {_paragraph(reason_of(row))}" for row in rows[:_MOST_LINES]]
+    lines = [
+        "<br>".join([f"{code(row.benchmark)}: {_paragraph(reason_of(row))}", *map(escape, past_lines(row))])
+        for row in rows[:_MOST_LINES]
+    ]
     lines += _more(len(rows), "reasons")
     return ["\n".join(f"- {line}" for line in lines)] if lines else []
 

@@ -15,6 +15,7 @@ from pytest_perfgate.report.quantities import (
     shorten,
     wrapped,
 )
+from pytest_perfgate.report.row_past import is_heading, past_lines
 
 _MOST_ROWS = 30
 _MOST_WARNINGS = 20
@@ -26,6 +27,7 @@ _LONGEST_FULL_NAME = 400
 _LONGEST_TEXT = 1_000
 # From this width on there is room for the values before and after.
 _WIDE = 100
+_INDENT = " " * 6
 _EXPLAINED = frozenset({Verdict.REGRESSED, Verdict.INCONCLUSIVE, Verdict.MISSING})
 _COLOURS = {"red": "31", "green": "32", "yellow": "33", "bold": "1"}
 _ASCII = str.maketrans({"µ": "u", "…": "~", "·": "-", "∞": "inf", "–": "-", "×": "x", "σ": "sd"})
@@ -41,7 +43,7 @@ def render_terminal(report: GateReport, *, width: int = 80, colour: bool = False
     lines = [_painted(line, _mood(report), on=colour) for line in wrapped(headline(report), width)]
     if report.explanation:
         lines += _paragraphs(report.explanation, width)
-    lines += _table(report, width, colour=colour)
+    lines += _table(report, width, colour=colour, unicode=unicode)
     lines += _notes(report, width)
     lines.append(count_line(report))
     text = "\n".join(lines)
@@ -52,7 +54,7 @@ def _mood(report: GateReport) -> str:
     return {ExitCode.PASSED: "green", ExitCode.REGRESSED: "red"}.get(report.exit_code, "yellow")
 
 
-def _table(report: GateReport, width: int, *, colour: bool) -> list[str]:
+def _table(report: GateReport, width: int, *, colour: bool, unicode: bool) -> list[str]:
     shown = [row for row in worst_first(report.judgements) if _is_shown(row)]
     if not shown:
         return []
@@ -62,9 +64,11 @@ def _table(report: GateReport, width: int, *, colour: bool) -> list[str]:
     for row, name, other in zip(kept, names, others, strict=True):
         lines.append(_painted(f"  {name}  {other}".rstrip(), "red", on=colour and row.fails))
         if row.fails and "…" in name:
-            lines += wrapped(shorten(row.benchmark, _LONGEST_FULL_NAME), width, indent="      ")
-        if row.accepted or row.verdict in _EXPLAINED or (row.verdict is Verdict.NEW and ": " in row.reason):
-            lines += wrapped(shorten(_reason(row), _LONGEST_TEXT), width, indent="      ")
+            lines += wrapped(shorten(row.benchmark, _LONGEST_FULL_NAME), width, indent=_INDENT)
+        if _is_explained(row):
+            lines += wrapped(shorten(_reason(row), _LONGEST_TEXT), width, indent=_INDENT)
+            below = past_lines(row, width - len(_INDENT), unicode=unicode)
+            lines += [part for line in below for part in wrapped(line, width, indent=_INDENT)]
     if len(shown) > len(kept):
         lines += wrapped(
             f"… and {len(shown) - len(kept)} more rows; a .json, .md or .html report shows all of them", width, "  "
@@ -88,7 +92,12 @@ def _columns(rows: list[Judgement], width: int) -> tuple[list[str], list[str]]:
 
 
 def _is_shown(row: Judgement) -> bool:
-    return row.verdict is not Verdict.UNCHANGED and not row.not_selected
+    return (row.verdict is not Verdict.UNCHANGED or is_heading(row)) and not row.not_selected
+
+
+def _is_explained(row: Judgement) -> bool:
+    new_with_reason = row.verdict is Verdict.NEW and ": " in row.reason
+    return bool(row.accepted) or row.verdict in _EXPLAINED or new_with_reason or is_heading(row)
 
 
 def _name(row: Judgement) -> str:

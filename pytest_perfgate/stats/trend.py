@@ -55,6 +55,22 @@ def trend_line(times: Floats, values: Floats, *, level: float = 0.95) -> TrendLi
     )
 
 
+def trend_score(values: Floats) -> float:
+    """Mann and Kendall's statistic in standard deviations, positive where the series rises; 0 for too few points.
+
+    By the normal approximation with ties (Kendall 1975, Rank Correlation Methods), quickly. `values`: in order of time.
+    """
+    if len(values) > _MOST_POINTS:
+        values = values[np.linspace(0, len(values) - 1, _MOST_POINTS).astype(np.intp)]
+    count = len(values)
+    if count < FEWEST_POINTS:
+        return 0.0
+    total = float(np.sum(np.tril(np.sign(values[:, None] - values))))
+    ties = np.unique(values, return_counts=True)[1].astype(np.float64)
+    variance = (count * (count - 1) * (2 * count + 5) - float(np.sum(ties * (ties - 1) * (2 * ties + 5)))) / 18
+    return total / math.sqrt(variance) if variance > 0 else 0.0
+
+
 def _inflation(residuals: Floats) -> float:
     middle = residuals - np.median(residuals)
     scale = 1.4826 * float(np.median(np.abs(middle)))

@@ -193,7 +193,7 @@ def _look(
         candidate = replace(candidate, samples=(*candidate.samples, *look_again(doubt, look)))
         rows = judge(candidate, store, setting, baseline)
     rows = tuple(confirmed.get(row.key, row) for row in rows)
-    return candidate, rows if baseline is None else with_past(rows, baseline), confirming
+    return candidate, rows if baseline is None else with_past(rows, baseline, alpha=policy.alpha), confirming
 
 
 def _confirmed(

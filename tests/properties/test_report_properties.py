@@ -2,15 +2,17 @@
 
 import json
 import re
+from datetime import timezone
 from html.parser import HTMLParser
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
+from msgspec.structs import replace
 from report_cases import a_report, bare, compared, slower, with_samples
 
-from pytest_perfgate.model import Outcome, Severity, Verdict
+from pytest_perfgate.model import Outcome, RowPast, Severity, Verdict
 from pytest_perfgate.model.metric import EXECUTION_TIME, Direction, Metric
 from pytest_perfgate.report import render
 from pytest_perfgate.report.json_report import parse_report, render_json, report_schema
@@ -29,6 +31,18 @@ metrics = st.one_of(
     st.builds(Metric, name=anything, unit=anything, direction=st.sampled_from(list(Direction))),
 )
 changes = st.one_of(st.floats(-0.99, 100), st.floats(allow_nan=True, allow_infinity=True))
+days = st.one_of(st.none(), st.datetimes(timezones=st.just(timezone.utc)))
+pasts = st.one_of(
+    st.none(),
+    st.builds(
+        RowPast,
+        levels=st.lists(st.one_of(st.none(), st.floats()), max_size=80).map(tuple),
+        budget=st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False)),
+        breaks_on=days,
+        breaks_from=days,
+        breaks_until=days,
+    ),
+)
 
 
 @st.composite
@@ -45,7 +59,7 @@ def rows(draw):
         "accepted": draw(anything),
         "warnings": (draw(anything),),
     }
-    return compared(name, draw(changes), **facts)
+    return replace(compared(name, draw(changes), **facts), past=draw(pasts))
 
 
 @st.composite

@@ -218,3 +218,31 @@ def test_the_history_plot_joins_the_levels_without_the_machine_where_they_are_kn
     assert {count for section, count in lines.items() if "· execution_time" in section} == {1}
     assert {count for section, count in lines.items() if "· allocated_peak" in section} == {0}
     assert "the machine taken out" not in render(replace(report, adjusted=()), ".html").split("<h2>Plots")[1]
+
+
+def test_a_row_that_needs_it_shows_its_recorded_levels_in_one_line():
+    text = render_terminal(CASES["remembered"])
+    assert "      recorded ▃▆▁·▃▁█▃ 1.26 ms to 1.30 ms\n" in text
+    narrow = render_terminal(CASES["remembered"], width=40)
+    assert re.search(r"^      recorded [▁▂▃▄▅▆▇█·]{4,} 1.26 ms to 1.30 ms$", narrow, re.MULTILINE)
+
+
+def test_without_unicode_the_levels_are_numbers():
+    text = render_terminal(CASES["remembered"], unicode=False)
+    assert "      recorded 1.26 ms to 1.30 ms\n" in text
+    assert "\\u" not in text
+
+
+@pytest.mark.parametrize("ending", [".txt", ".md", ".html"])
+def test_a_kept_budget_that_will_break_is_shown_with_its_day(ending):
+    text = re.sub(r"\\(?=\W)", "", render(CASES["remembered"], ending))
+    assert "its budget of 1.27 ms breaks on 2026-06-09 (2026-06-02 to 2026-06-16)" in text
+    folded = text.split("<details>")[1] if "<details>" in text else ""
+    assert "its budget" not in folded
+
+
+def test_a_kept_budget_that_leads_nowhere_is_folded():
+    row = next(row for row in CASES["remembered"].judgements if row.past and row.past.breaks_on)
+    quiet = replace(row, past=replace(row.past, budget=None, breaks_on=None))
+    assert "its budget" not in render_terminal(a_report(quiet, outcome=Outcome.PASSED))
+    assert row.benchmark not in render_terminal(a_report(quiet, outcome=Outcome.PASSED))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pytest_perfgate.stats.next_value import FEWEST_MISSES, conformal_range, next_value, past_misses
-from pytest_perfgate.stats.trend import group_differences, trend_line
+from pytest_perfgate.stats.trend import group_differences, trend_line, trend_score
 
 
 def coverage(draw, series=40, length=120, seed=1):
@@ -103,3 +103,19 @@ def test_groups_that_differ_are_told():
     assert max(found, key=found.get) == 2
     assert group_differences(values[:4], groups[:4]) is None
     assert group_differences(np.ones(140), groups) is None
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.02, -0.02])
+def test_the_quick_statistic_is_the_tests_own(slope):
+    from scipy.stats import kendalltau, norm
+
+    dice = np.random.default_rng(4)
+    for digits in (12, 1):  # one digit: many ties
+        values = np.round(slope * np.arange(40) + dice.normal(0, 0.2, 40), digits)
+        found = kendalltau(np.arange(40), values, method="asymptotic")
+        assert trend_score(values) == pytest.approx(np.sign(found.statistic) * norm.isf(found.pvalue / 2), rel=1e-6)
+
+
+def test_few_points_and_constants_have_no_direction():
+    assert trend_score(np.arange(5.0)) == 0.0
+    assert trend_score(np.ones(20)) == 0.0
