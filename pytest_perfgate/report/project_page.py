@@ -27,11 +27,10 @@ _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", 
 def render_project_page(history: ProjectHistory, *, most_points: int = MOST_POINTS) -> str:
     """Each benchmark's levels, processes, changes and commits; the drawing is uPlot's (in `vendor/`, MIT)."""
     parts = resources.files("pytest_perfgate.report")
-    plot, page = (
-        parts.joinpath(name).read_text("utf-8") for name in ("vendor/uPlot.iife.min.js", "templates/history.js")
-    )
+    names = ("vendor/uPlot.iife.min.js", "templates/export.js", "templates/history.js")
+    plot, export, page = (parts.joinpath(name).read_text("utf-8") for name in names)
     licence = parts.joinpath("vendor/LICENSE-uPlot.txt").read_text("utf-8")
-    scripts = [f"/* uPlot\n{licence}*/\n{plot}", page]
+    scripts = [f"/* uPlot\n{licence}*/\n{plot}", f"{export}{page}"]
     return Template(parts.joinpath("templates/history.html").read_text("utf-8")).substitute(
         policy=" ".join(f"'sha256-{_digest(script)}'" for script in scripts),
         style=parts.joinpath("vendor/uPlot.min.css").read_text("utf-8"),

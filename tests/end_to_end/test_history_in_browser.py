@@ -1,13 +1,17 @@
 """The page of a project's history in a real browser: it draws, is driven by keys, and asks for nothing."""
 
 import base64
+import csv
 import hashlib
+import io
+import json
 import re
 import shutil
 import subprocess
+from xml.etree import ElementTree as ET
 
 import pytest
-from history_cases import known_history
+from history_cases import HOSTILE, known_history
 from msgspec.structs import replace
 
 from pytest_perfgate.report.project_page import render_project_page
@@ -76,6 +80,72 @@ def test_the_page_draws_is_driven_by_keys_and_runs_nobody_elses_script(browse):
     assert not re.search(r"CONSOLE.*(error|refused|Uncaught)", done.stderr, re.IGNORECASE)
 
 
+SAVING_DRIVER = """
+(async () => {
+  const blobs = [], names = [];
+  const address = URL.createObjectURL;
+  URL.createObjectURL = (blob) => { blobs.push(blob); return address.call(URL, blob); };
+  const buttons = ["vector", "table"].map((id) => document.getElementById(id));
+  for (const button of buttons) {
+    button.focus();
+    if (document.activeElement === button && button.tabIndex === 0) button.click();
+  }
+  const saved = [];
+  for (const blob of blobs) saved.push([blob.type, await blob.text()]);
+  const bytes = new TextEncoder().encode(JSON.stringify(saved));
+  document.documentElement.dataset.saved = btoa([...bytes].map((byte) => String.fromCharCode(byte)).join(""));
+})();
+"""
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def saved_of(done):
+    return json.loads(base64.b64decode(re.search(r'data-saved="([^"]*)"', done.stdout)[1]))
+
+
+@pytest.mark.parametrize(("place", "name"), [("#0.1", "t.py::plain"), ("#0.0", HOSTILE)])
+def test_a_series_is_saved_as_a_picture_and_as_a_table(browse, tmp_path, place, name):
+    history = known_history()
+    done = browse(
+        with_driver(render_project_page(history), SAVING_DRIVER),
+        "--virtual-time-budget=5000",
+        "--dump-dom",
+        place=place,
+    )
+    assert not re.search(r"CONSOLE.*(error|refused|Uncaught)", done.stderr, re.IGNORECASE)
+    (kind, svg), (other, table) = saved_of(done)
+    assert (kind, other) == ("image/svg+xml", "text/csv")
+    series = next(one for one in history.environments[0].series if one.benchmark == name)
+    root = ET.fromstring(svg)
+    assert root.find(f"{SVG}title").text.startswith(name)
+    assert {node.tag.removeprefix(SVG) for node in root.iter()} <= {
+        *("svg", "title", "rect", "text", "line", "clipPath", "g", "polygon", "polyline")
+    }
+    raw, adjusted = (node.get("points").split() for node in root.iter(f"{SVG}polyline"))
+    assert len(raw) == len(adjusted) == 40
+    # The highest level stands highest, where y is least.
+    heights = [float(point.split(",")[1]) for point in raw]
+    assert heights.index(min(heights)) == series.level.index(max(series.level))
+    assert len([line for line in root.iter(f"{SVG}line") if line.get("stroke-width") == "2"]) == len(series.changes)
+    rows = list(csv.DictReader(io.StringIO(table)))
+    assert [row["benchmark"] for row in rows] == [name] * 40
+    assert [float(row["level"]) for row in rows] == pytest.approx(series.level, rel=1e-5)
+    assert [float(row["adjusted"]) for row in rows] == pytest.approx(series.adjusted, rel=1e-5)
+    assert rows[3]["started_at"] == "2026-03-01T15:00:00+00:00"
+    assert [row["change"] for row in rows if row["change"]] == ["0.2"] * len(series.changes)
+
+    (tmp_path / "saved.svg").write_text(svg, encoding="utf-8")
+    seen = browse('<img src="saved.svg" onload="document.title = this.naturalWidth">', "--dump-dom", place="")
+    assert f"<title>{root.get('width')}</title>" in seen.stdout
+
+
+def test_a_table_holds_no_formula(browse):
+    page = render_project_page(known_history(['=HYPERLINK("x"),1'], step=None))
+    done = browse(with_driver(page, SAVING_DRIVER), "--virtual-time-budget=5000", "--dump-dom", place="#0.0")
+    (row, *_) = csv.DictReader(io.StringIO(saved_of(done)[1][1]))
+    assert row["benchmark"] == '\'=HYPERLINK("x"),1'
+
+
 ODD_DRIVER = """
 (async () => {
   const told = [];
@@ -86,6 +156,7 @@ ODD_DRIVER = """
       document.getElementById("plot").dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
       for (let turn = 0; turn < 5; turn += 1) await null;
     }
+    for (const id of ["vector", "table"]) document.getElementById(id).click();
     told.push(document.getElementById("title").textContent);
   }
   document.documentElement.dataset.told = told.sort().join("|");

@@ -7,6 +7,7 @@ from pathlib import Path
 WANTED = (
     "py.typed",
     "report/templates/report.html",
+    "report/templates/export.js",
     "report/templates/history.html",
     "report/templates/history.js",
     "report/templates/period.html",

@@ -301,12 +301,30 @@
   el("controls").addEventListener("submit", (event) => event.preventDefault());
   el("close").addEventListener("click", close);
   el("reset").addEventListener("click", whole);
-  el("image").addEventListener("click", () => {
+  function save(address, name) {
     const link = document.createElement("a");
-    link.href = large.ctx.canvas.toDataURL("image/png");
-    link.download = "history.png";
+    link.href = address;
+    link.download = name;
     link.click();
-  });
+  }
+
+  function saveText(text, type, name) {
+    const address = URL.createObjectURL(new Blob([text], { type }));
+    save(address, name);
+    setTimeout(() => URL.revokeObjectURL(address), 60_000);
+  }
+
+  /* What is seen now, zoomed and in these colours. */
+  function picture() {
+    const { x, y } = large.scales;
+    const view = { width: large.width, height: large.height, x: [x.min, x.max], y: [y.min ?? 0, y.max ?? 1] };
+    const paint = Object.fromEntries(["ink", "soft", "line", "panel", "band", "raw", "main", "good", "bad"].map((name) => [name, colour(`--${name}`)]));
+    return exported.svg(shown, environment.runs, view, paint, { value: (value) => quantity(value, shown.unit), day });
+  }
+
+  el("image").addEventListener("click", () => save(large.ctx.canvas.toDataURL("image/png"), "history.png"));
+  el("vector").addEventListener("click", () => saveText(picture(), "image/svg+xml", "history.svg"));
+  el("table").addEventListener("click", () => saveText(exported.csv(shown, environment.runs), "text/csv", "history.csv"));
   document.addEventListener("keydown", onKey);
   const redraw = () => { if (shown) largePlot(); showGrid(); };
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
