@@ -34,7 +34,8 @@ def command(
     """Show whether each benchmark gets slower or faster, and whether it has a season.
 
     The slope is Theil and Sen's since the level last changed, the test Mann and Kendall's, corrected for the number of
-    series. Weekdays and parts of the day are compared where the runs span two weeks. BENCHMARK is a name or a glob.
+    series. Weekdays and parts of the day are compared where the runs span two weeks. Below stands what moves together,
+    and what follows what by up to three runs. BENCHMARK is a name or a glob.
 
     Example: perfgate trends --since 90d
     """

@@ -58,10 +58,24 @@ class Forecast(Struct, frozen=True):
 class MovingGroup(Struct, frozen=True):
     """Series, as benchmark and metric, that move together from run to run.
 
-    `correlation`: the weakest by which they hang together; `asked`: pairs of series that were asked about.
+    `correlation`: the weakest by which they hang together; `asked`: how many relations were asked about, pairs of
+    series times lags.
     """
 
     members: tuple[tuple[BenchmarkId, str], ...]
+    correlation: float
+    asked: int
+
+
+class Following(Struct, frozen=True):
+    """A series, as benchmark and metric, that moves as another one did `runs` runs before.
+
+    `correlation`: of their steps at that distance; `asked`: as in MovingGroup.
+    """
+
+    leader: tuple[BenchmarkId, str]
+    follower: tuple[BenchmarkId, str]
+    runs: int
     correlation: float
     asked: int
 
@@ -74,3 +88,4 @@ class ForecastReport(Struct, frozen=True):
     runs: int
     notes: tuple[str, ...] = ()
     together: tuple[MovingGroup, ...] = ()
+    following: tuple[Following, ...] = ()

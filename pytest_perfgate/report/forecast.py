@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from pytest_perfgate.model.forecast import Forecast, ForecastReport, MovingGroup, Trend
+from pytest_perfgate.model.forecast import Following, Forecast, ForecastReport, MovingGroup, Trend
 from pytest_perfgate.report.history import csv_cell
 from pytest_perfgate.report.json_report import storable
 from pytest_perfgate.report.quantities import format_percent, format_quantity, shorten, wrapped
@@ -38,7 +38,7 @@ def render_trends(report: ForecastReport) -> str:
         for each in report.series
     ]
     page = _page(report, rows, ["benchmark", "metric", "runs", "since", "per 30 days", "season"])
-    return page + "".join(f"{line}\n" for group in report.together for line in _group(group))
+    return page + "".join(f"{line}\n" for line in _relations(report))
 
 
 def _page(report: ForecastReport, rows: Sequence[tuple[str, ...]], headers: Sequence[str]) -> str:
@@ -51,14 +51,30 @@ def _page(report: ForecastReport, rows: Sequence[tuple[str, ...]], headers: Sequ
     )
 
 
-def _group(group: MovingGroup) -> list[str]:
-    names = ", ".join(
-        f"{shorten(name, _NAME_WIDTH)} {shorten(metric, _METRIC_WIDTH)}"
-        for name, metric in group.members[:_MOST_MEMBERS]
-    )
+def _relations(report: ForecastReport) -> list[str]:
+    asked = [*(group.asked for group in report.together), *(one.asked for one in report.following)]
+    if not asked:
+        return []
+    texts = [*map(_group, report.together), *map(_following, report.following[:_MOST_MEMBERS])]
+    if len(report.following) > _MOST_MEMBERS:
+        texts.append(f"… and {len(report.following) - _MOST_MEMBERS} more that follow; --json has them.")
+    texts.append(f"Each is significant among the {asked[0]} relations asked about (Holm).")
+    return [line for text in texts for line in ("", *wrapped(text, _WIDTH))]
+
+
+def _group(group: MovingGroup) -> str:
+    names = ", ".join(_one(member) for member in group.members[:_MOST_MEMBERS])
     more = ", …" if len(group.members) > _MOST_MEMBERS else ""
-    text = f"{len(group.members)} move together (correlation {group.correlation:.2f} or more): {names}{more}."
-    return ["", *wrapped(text, _WIDTH)]
+    return f"{len(group.members)} move together (correlation {group.correlation:.2f} or more): {names}{more}."
+
+
+def _following(one: Following) -> str:
+    after = f"by {one.runs} run{'s' * (one.runs > 1)} (correlation {one.correlation:.2f})"
+    return f"{_one(one.follower)} follows {_one(one.leader)} {after}."
+
+
+def _one(series: tuple[str, str]) -> str:
+    return f"{shorten(series[0], _NAME_WIDTH)} {shorten(series[1], _METRIC_WIDTH)}"
 
 
 def _name(each: Forecast) -> tuple[str, str]:

@@ -27,7 +27,7 @@ class PairedMoves(Struct, frozen=True):
 
 
 def paired_moves(values: Floats, *, most_lag: int = 2) -> PairedMoves:
-    """Every pair of columns, at every lag up to `most_lag` rows. `values`: (rows, series), NaN where missing.
+    """Every pair of columns, at every lag up to `most_lag` rows, both ways. `values`: (rows, series), NaN: missing.
 
     Steps of a level with noise swing back (their neighbours correlate by -1/2), which makes two of them look related:
     the variance grows by 1 + 2 times the sum of the products of both autocorrelations (Bartlett 1946, doi

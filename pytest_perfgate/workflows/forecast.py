@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from pytest_perfgate.analysis.forecast import forecasts
-from pytest_perfgate.analysis.together import moving_groups
+from pytest_perfgate.analysis.together import moving_series
 from pytest_perfgate.errors import CannotJudgeError
 from pytest_perfgate.model import Benchmark, BenchmarkId, Policy
 from pytest_perfgate.model.forecast import Forecast, ForecastReport
@@ -85,12 +85,14 @@ def forecast(
             "No recorded run has a number of what was asked for; 'perfgate baseline show' lists them."
         )
     found.sort(key=lambda each: (each.benchmark, each.metric.name))
+    together, following = moving_series(ordered, alpha=policy.alpha)
     return ForecastReport(
         environment=fingerprint,
         series=tuple(found),
         runs=len(reference.headers),
         notes=(*notes, *reference.describe_left_out()),
-        together=moving_groups(ordered, alpha=policy.alpha),
+        together=together,
+        following=following,
     )
 
 

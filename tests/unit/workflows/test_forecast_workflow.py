@@ -1,14 +1,20 @@
 """Forecast and trend over a store: ranges, budgets, shifts, and input that is none."""
 
+import json
 import math
+import random
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from builders import START, make_run
 from msgspec.structs import replace
 
+from pytest_perfgate.analysis.series_table import SeriesTableBuilder
+from pytest_perfgate.analysis.together import moving_series
 from pytest_perfgate.errors import CannotJudgeError
-from pytest_perfgate.model import Benchmark, Policy
+from pytest_perfgate.model import Benchmark, Policy, Sample
+from pytest_perfgate.model.metric import EXECUTION_TIME
 from pytest_perfgate.report.forecast import (
     render_forecast,
     render_forecast_csv,
@@ -135,7 +141,6 @@ def test_a_series_that_was_always_missing_is_said():
 def test_every_format_can_be_read_back():
     import csv
     import io
-    import json
 
     report = asked(store_of(40), "t.py::*")
     assert len(json.loads(render_forecast_json(report))["series"]) == 3
@@ -144,8 +149,6 @@ def test_every_format_can_be_read_back():
 
 
 def test_what_moves_together_is_a_group_and_what_does_not_is_none():
-    import random
-
     dice = random.Random(3)
     causes = [math.exp(dice.gauss(0, 0.05)) for _ in range(60)]
     store = MemoryBaselines()
@@ -158,3 +161,72 @@ def test_what_moves_together_is_a_group_and_what_does_not_is_none():
     assert "2 move together" in render_trends(report)
     assert asked(store, "t.py::c", "t.py::d").together == ()
     assert asked(store, "t.py::c").together == ()
+
+
+def lagged_store(lag, *, dice, runs=80, spread=0.01):
+    """`t.py::late` moves as `t.py::early` did `lag` runs before; `t.py::other` and `t.py::more` by themselves."""
+    causes = [math.exp(dice.gauss(0, 0.05)) for _ in range(runs + lag)]
+    store = MemoryBaselines()
+    for number in range(runs):
+        costs = {
+            "t.py::early": 1e-3 * causes[number + lag],
+            "t.py::late": 2e-3 * causes[number],
+            "t.py::other": 5e-6 * math.exp(dice.gauss(0, 0.05)),
+            "t.py::more": 7e-5 * math.exp(dice.gauss(0, 0.05)),
+        }
+        store.save_run(make_run(number, costs, machine=1.0, spread=spread))
+    return store
+
+
+@pytest.mark.parametrize("lag", [1, 2, 3])
+def test_what_follows_is_said_with_its_leader_and_its_distance(lag):
+    report = asked(lagged_store(lag, dice=random.Random(lag)))
+    (found,) = report.following
+    assert (found.leader[0], found.follower[0], found.runs) == ("t.py::early", "t.py::late", lag)
+    assert found.correlation > 0.8
+    # Six pairs, at once or one after the other by up to three runs, either way.
+    assert found.asked == 6 * (1 + 2 * 3)
+    assert report.together == ()
+    text = " ".join(render_trends(report).split())
+    after = f"by {lag} run{'s' * (lag > 1)} (correlation"
+    assert f"t.py::late execution_time follows t.py::early execution_time {after}" in text
+    assert "among the 42 relations asked about" in text
+    (told,) = json.loads(render_forecast_json(report))["following"]
+    assert told["runs"] == lag
+
+
+def test_a_group_that_follows_a_group_is_one_line():
+    dice = random.Random(5)
+    causes = [math.exp(dice.gauss(0, 0.05)) for _ in range(82)]
+    store = MemoryBaselines()
+    for number in range(80):
+        costs = {f"t.py::early[{n}]": 1e-3 * causes[number + 2] for n in range(3)}
+        costs |= {f"t.py::late[{n}]": 1e-3 * causes[number] for n in range(3)}
+        store.save_run(make_run(number, costs, machine=1.0))
+    report = asked(store)
+    assert sorted(len(group.members) for group in report.together) == [3, 3]
+    (found,) = report.following
+    assert "early" in found.leader[0]
+    assert "late" in found.follower[0]
+
+
+def test_unrelated_series_neither_move_together_nor_follow():
+    """White noise, noise that remembers, and levels that wander: of 60 tables of 8 series not one in 20 tells of any."""
+    dice = np.random.default_rng(7)
+    found = []
+    for trial in range(60):
+        noise = dice.normal(0, 0.03, (80, 8))
+        for row in range(1, 80):
+            noise[row] += (0.0, 0.6, 1.0)[trial % 3] * noise[row - 1]
+        groups, following = moving_series([table_of(np.exp(noise))], alpha=0.01)
+        found.append(bool(groups or following))
+    assert np.mean(found) <= 0.05
+
+
+def table_of(levels):
+    builder = SeriesTableBuilder(lambda _: True)
+    for number, row in enumerate(levels):
+        samples = tuple(Sample(f"t.py::{place}", EXECUTION_TIME, 0, value) for place, value in enumerate(row))
+        builder.add(replace(make_run(number), samples=samples))
+    (table,) = builder.tables()
+    return table
