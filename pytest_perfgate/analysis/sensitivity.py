@@ -14,8 +14,18 @@ from pytest_perfgate.analysis.judge import PROMISING, TOO_WIDE, min_change_of
 from pytest_perfgate.analysis.run_level import LevelChange
 from pytest_perfgate.analysis.spread import Spread
 from pytest_perfgate.model import Benchmark, BenchmarkId, MetricKind, Policy
-from pytest_perfgate.model.sensitivity import BenchmarkSensitivity, Design, Seen
-from pytest_perfgate.stats.look_power import LookDraws, change_found, draw_changes, draw_scales, look_rule, share_found
+from pytest_perfgate.model.sensitivity import BenchmarkSensitivity, Design, InTurns, Seen
+from pytest_perfgate.stats.look_power import (
+    LookDraws,
+    LookRule,
+    change_doubted,
+    change_found,
+    draw_changes,
+    draw_scales,
+    look_rule,
+    share_doubted,
+    share_found,
+)
 from pytest_perfgate.stats.quantiles import Floats
 
 # A benchmark of which the gate misses changes of this many times the minimum is not worth its time.
@@ -31,7 +41,8 @@ class Question(Struct, frozen=True):
     """What is asked of every benchmark.
 
     `designs`: the present one first; `tests`: rows that the correction counts; `asked_twice`, per design: whether
-    the ratchet asks a second question, each being answered at half of alpha.
+    the ratchet asks a second question, each being answered at half of alpha. `in_turns`: whether the first look's
+    doubts are measured in turns.
     """
 
     designs: tuple[Design, ...]
@@ -39,6 +50,7 @@ class Question(Struct, frozen=True):
     policy: Policy
     tests: int
     seed: int
+    in_turns: bool = False
 
 
 def sensitivity_of(
@@ -67,6 +79,7 @@ def sensitivity_of(
                 theirs=max(1, round(per_run * (runs if number == 0 else design.runs))),
                 relative=metric.kind is not MetricKind.ERROR_RATE,
                 with_curve=number == 0,
+                in_turns=number == 0 and question.in_turns,
                 seed=question.seed,
             )
         )
@@ -80,8 +93,9 @@ def sensitivity_of(
         min_change=least,
         between_runs=deviation * math.sqrt(spread.mood),
         between_processes=deviation * math.sqrt(1 - spread.mood),
-        seen=tuple(seen for seen, _ in answers),
+        seen=tuple(seen for seen, _, _ in answers),
         curve=answers[0][1],
+        in_turns=answers[0][2],
     )
     return replace(row, too_noisy=_too_noisy(row, spread.mood, question.designs))
 
@@ -107,6 +121,7 @@ class _Case(Struct, frozen=True):
     theirs: int
     relative: bool
     with_curve: bool
+    in_turns: bool
     seed: int
 
 
@@ -115,7 +130,7 @@ def _three_digits(value: float) -> float:
 
 
 @lru_cache(maxsize=100_000)
-def _answer(case: _Case) -> tuple[Seen, _Curve]:
+def _answer(case: _Case) -> tuple[Seen, _Curve, InTurns | None]:
     errors = Spread(np.ones(1), np.ones(1), case.mood, np.zeros(1)).error(
         case.processes * np.arange(1.0, case.looks + 1),
         np.array([float(case.theirs)]),
@@ -132,7 +147,14 @@ def _answer(case: _Case) -> tuple[Seen, _Curve]:
     reach = (at_95 or 0.0) * _CURVE_REACH if case.with_curve else 0.0
     sizes = np.linspace(0.0, reach, _CURVE_POINTS).tolist() if reach else []
     curve = tuple((_relative(size, case), share_found(size, case.deviation, noise, rule)[0]) for size in sizes)
-    return Seen(_maybe(at_80, case), _maybe(at_95, case), looks), curve
+    return Seen(_maybe(at_80, case), _maybe(at_95, case), looks), curve, _in_turns(case, noise, rule)
+
+
+def _in_turns(case: _Case, noise: LookDraws, rule: LookRule) -> InTurns | None:
+    if not case.in_turns:
+        return None
+    at_80, at_95 = (_maybe(change_doubted(power, case.deviation, noise, rule), case) for power in (0.80, 0.95))
+    return InTurns(share_doubted(0.0, case.deviation, noise, rule), at_80, at_95)
 
 
 @lru_cache(maxsize=32)

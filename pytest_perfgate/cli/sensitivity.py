@@ -28,7 +28,8 @@ def command(
     The smallest changes for the worse that 80 and 95 % of builds would see, at the present settings, and what more
     processes or recorded runs would buy, in seconds of measuring. BENCHMARK is a name or a glob.
 
-    It is the recorded baseline's own sight; doubts that are settled in turns ('confirm = "paired"') are seen sharper.
+    It is the sight of looks at the recorded baseline. Where doubts are settled in turns ('confirm = "paired"') it is
+    said, too, how often that happens; pairs see smaller changes, how small the recorded runs do not tell.
 
     Example: perfgate sensitivity 'tests/test_codec.py::*'
     """

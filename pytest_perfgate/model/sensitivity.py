@@ -35,12 +35,25 @@ class Design(Struct, frozen=True):
     typical_80: float | None = None
 
 
+class InTurns(Struct, frozen=True):
+    """What the first look sends on to be measured in turns (`confirm = "paired"`), where pairs decide.
+
+    `unchanged`: share of builds of unchanged code; `at_80`, `at_95`: smallest changes for the worse of which so many
+    builds do, as fractions; 0: whatever happened, None: beyond any.
+    """
+
+    unchanged: float
+    at_80: float | None
+    at_95: float | None
+
+
 class BenchmarkSensitivity(Struct, frozen=True):
     """One metric of one benchmark.
 
     `between_runs`, `between_processes`: standard deviations, fractions, with the machine's speed taken out. `seen`:
     one per design of the report, the present one first. `curve`: (relative change, power) under the present one.
-    `too_noisy`: why it is not worth gating, empty where it is.
+    `too_noisy`: why it is not worth gating by the recorded baseline alone, empty where it is. `in_turns`: None where
+    nothing is measured in turns.
     """
 
     benchmark: BenchmarkId
@@ -53,10 +66,15 @@ class BenchmarkSensitivity(Struct, frozen=True):
     seen: tuple[Seen, ...]
     curve: tuple[tuple[float, float], ...]
     too_noisy: str = ""
+    in_turns: InTurns | None = None
 
 
 class SensitivityReport(Struct, frozen=True):
-    """All benchmarks, least sensitive first; `left_out`: benchmark and metric -> why nothing can be said."""
+    """All benchmarks, least sensitive first, by looks at the recorded baseline alone.
+
+    `left_out`: benchmark and metric -> why nothing can be said. `confirm`: "paired" where the first look's doubts are
+    measured in turns instead of looked at again; how sharp pairs are, recorded runs do not tell.
+    """
 
     environment: str
     alpha: float
@@ -64,3 +82,4 @@ class SensitivityReport(Struct, frozen=True):
     designs: tuple[Design, ...]
     benchmarks: tuple[BenchmarkSensitivity, ...]
     left_out: dict[str, str]
+    confirm: str = "baseline"

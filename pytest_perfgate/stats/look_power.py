@@ -7,6 +7,8 @@ share that is caught rises with the size, and two settings differ by what they d
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from msgspec import Struct
 
@@ -83,23 +85,42 @@ def share_found(change: float, deviation: float, noise: LookDraws, rule: LookRul
 
     `change`: true change, log scale; `deviation`: of one process.
     """
-    estimates = change + deviation * noise.changes
-    errors = deviation * noise.scales[:, None] * noise.errors
-    upper = estimates + rule.half * errors
-    found = (estimates >= rule.bound) & (estimates >= rule.critical * errors)
-    worth = (upper >= rule.bound) & ((estimates > rule.promising * rule.bound) | (upper > rule.too_wide * rule.bound))
+    found, worth = _looks(change, deviation, noise, rule)
     goes_on = np.cumprod(found | worth, axis=1).astype(bool)
     looks = np.minimum(1 + goes_on.sum(axis=1), goes_on.shape[1])
     return float(np.mean(found[np.arange(len(looks)), looks - 1])), float(np.mean(looks))
 
 
+def share_doubted(change: float, deviation: float, noise: LookDraws, rule: LookRule) -> float:
+    """Share of the candidates with this change that the first look finds, or finds worth another look."""
+    found, worth = _looks(change, deviation, noise, rule)
+    return float(np.mean((found | worth)[:, 0]))
+
+
+def _looks(change: float, deviation: float, noise: LookDraws, rule: LookRule) -> tuple[np.ndarray, np.ndarray]:
+    """Per candidate and look: whether it finds a change, and whether it deserves a further look."""
+    estimates = change + deviation * noise.changes
+    errors = deviation * noise.scales[:, None] * noise.errors
+    upper = estimates + rule.half * errors
+    found = (estimates >= rule.bound) & (estimates >= rule.critical * errors)
+    worth = (upper >= rule.bound) & ((estimates > rule.promising * rule.bound) | (upper > rule.too_wide * rule.bound))
+    return found, worth
+
+
 def change_found(power: float, deviation: float, noise: LookDraws, rule: LookRule) -> float | None:
     """The smallest change that is found with this power, log scale; None where it is beyond twentyfold."""
+    return _smallest(power, lambda change: share_found(change, deviation, noise, rule)[0], max(rule.bound, deviation))
 
-    def share(change: float) -> float:
-        return share_found(change, deviation, noise, rule)[0]
 
-    low, high = 0.0, max(rule.bound, deviation)
+def change_doubted(power: float, deviation: float, noise: LookDraws, rule: LookRule) -> float | None:
+    """The smallest change that the first look leaves in doubt, or finds, with this probability; likewise."""
+    return _smallest(power, lambda change: share_doubted(change, deviation, noise, rule), max(rule.bound, deviation))
+
+
+def _smallest(power: float, share: Callable[[float], float], high: float) -> float | None:
+    if share(0.0) >= power:
+        return 0.0
+    low = 0.0
     while share(high) < power:
         low, high = high, 2 * high
         if low > _LARGEST:

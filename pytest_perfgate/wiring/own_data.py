@@ -27,6 +27,7 @@ def measure_sensitivity(
         window=Window(days=settings.window_days, runs=settings.window_runs),
         history=history(project),
         effort=Effort(settings.processes, settings.max_time),
+        confirm=settings.confirm,
         only=benchmarks,
         progress=progress,
     )

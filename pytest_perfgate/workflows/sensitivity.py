@@ -39,12 +39,14 @@ def sensitivity(  # noqa: PLR0913 - a workflow's dependencies are its arguments
     window: Window,
     history: History,
     effort: Effort,
+    confirm: str = "baseline",
     only: Collection[str] = (),
     seed: int = 1,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> SensitivityReport:
     """The smallest changes seen with 80 and 95 % power, benchmark by benchmark, by the runs that the gate would use.
 
+    `confirm`: "paired" where the first look's doubts are measured in turns: then it is said, too, what gets there.
     `only`: names or globs. `progress` hears how many rows of how many are done. Raises CannotJudgeError where too
     little is recorded, and for `method = "welch"`, whose error level is not what it says.
     """
@@ -89,6 +91,7 @@ def sensitivity(  # noqa: PLR0913 - a workflow's dependencies are its arguments
         policy=policy,
         tests=len(tested),
         seed=seed,
+        in_turns=confirm == "paired",
     )
     wanted = [item for item in tested if item[2] in names]
     rows = []
@@ -107,6 +110,7 @@ def sensitivity(  # noqa: PLR0913 - a workflow's dependencies are its arguments
             for name, place, benchmark in asked
             if benchmark in names and place in changes[name][1].problems
         },
+        confirm=confirm,
     )
 
 

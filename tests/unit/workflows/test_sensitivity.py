@@ -1,5 +1,6 @@
 """What is said of the gate's sight is what the gate then sees."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -9,8 +10,9 @@ from noisy_runs import noisy_run
 
 from pytest_perfgate.errors import CannotJudgeError
 from pytest_perfgate.model import Benchmark, Policy, Verdict
+from pytest_perfgate.report.sensitivity import render_sensitivity, render_sensitivity_json
 from pytest_perfgate.storage.memory import MemoryBaselines
-from pytest_perfgate.workflows.gate import gate
+from pytest_perfgate.workflows.gate import Confirmation, gate
 from pytest_perfgate.workflows.reference import History, Window
 from pytest_perfgate.workflows.sensitivity import Effort, sensitivity
 
@@ -140,6 +142,61 @@ def test_values_of_which_nothing_can_be_said_are_named():
     newest = noisy_run(20, DEVIATIONS)
     report = seen(stored([*map(broken, recorded()), newest]))
     assert {row.benchmark for row in report.benchmarks} >= {"quiet", "loud"}
+
+
+def in_turns(store, whole, victim):
+    """Whether the gate's first look sends the benchmark to be measured in turns."""
+    asked = set()
+
+    def confirm(doubt, _revision):
+        asked.update(doubt)
+        return Confirmation()
+
+    gate(
+        whole,
+        store=store,
+        policy=Policy(),
+        window=Window(),
+        history=History(),
+        acceptances=[],
+        now=START + timedelta(days=3),
+        confirm=confirm,
+    )
+    return victim in asked
+
+
+def test_what_is_said_to_be_measured_in_turns_is_what_the_gate_sends_there():
+    """15 baselines, 6 builds with each: the share of 90 builds errs by 4.2 points at 80 %."""
+    sent = {"unchanged": 0, "slower": 0}
+    stated = []
+    for world in range(15):
+        store = stored(recorded(seed=world))
+        (row,) = seen(store, only=["loud"], confirm="paired").benchmarks
+        stated.append(row.in_turns.unchanged)
+        for build in range(6):
+            for kind, size in (("unchanged", 0.0), ("slower", row.in_turns.at_80)):
+                whole = noisy_run(40 + build, DEVIATIONS, seed=world, slower={"loud": size})
+                sent[kind] += in_turns(store, whole, "loud")
+    assert sent["slower"] / 90 == pytest.approx(0.80, abs=0.10)
+    assert sent["unchanged"] / 90 == pytest.approx(sum(stated) / len(stated), abs=0.12)
+
+
+def test_what_is_too_noisy_for_the_baseline_is_measured_in_turns_and_that_is_said():
+    wild = {**DEVIATIONS, "wild": 0.25}
+    report = seen(stored([noisy_run(number, wild) for number in range(5)]), confirm="paired")
+    row = report.benchmarks[0]
+    assert row.in_turns.unchanged > 0.8
+    assert row.in_turns.at_80 == 0.0
+    text = " ".join(render_sensitivity(report).split())
+    assert "of builds measure it in turns, whether it changed or not" in text
+    assert "Too noisy for the recorded baseline alone:" in text
+    assert json.loads(render_sensitivity_json(report))["confirm"] == "paired"
+
+
+def test_where_nothing_is_measured_in_turns_nothing_is_said_of_it():
+    report = seen(stored(recorded()))
+    assert {row.in_turns for row in report.benchmarks} == {None}
+    assert "in turns" not in render_sensitivity(report)
 
 
 @pytest.mark.parametrize(
