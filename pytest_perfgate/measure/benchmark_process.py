@@ -1,4 +1,4 @@
-"""Starts the two benchmark processes of a pair, and leaves nothing of them behind."""
+"""Starts a benchmark process, one of a pair or one by itself, and leaves nothing of it behind."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 _LONGEST_NAME = len("candidate")
 
 
-class SideCommand(Struct, frozen=True):
-    """How one side runs pytest.
+class ProcessCommand(Struct, frozen=True):
+    """How a benchmark process runs pytest.
 
-    `name`: "base" or "candidate"; `command`: interpreter and arguments up to pytest's own, which follow; `folder`:
-    where it runs; `environ`: its whole environment.
+    `name`: of a side, "base" or "candidate", else "process"; `command`: interpreter and arguments up to pytest's own,
+    which follow; `folder`: where it runs; `environ`: its whole environment; `in_turns`: whether it measures slice by
+    slice as it is told to, or by itself.
     """
 
     name: str
@@ -33,31 +34,33 @@ class SideCommand(Struct, frozen=True):
     arguments: tuple[str, ...]
     folder: str
     environ: dict[str, str]
+    in_turns: bool = True
 
 
 class BenchmarkProcess:
-    """One side of a pair: a fresh pytest process and the channel to it."""
+    """A fresh pytest process and the channel to it."""
 
-    def __init__(self, side: SideCommand, folder: Path, number: int) -> None:
-        self.name = side.name
-        self._output = folder / f"{side.name}-{number}.txt"
-        temporary = folder / f"{side.name[0]}{number}"
+    def __init__(self, command: ProcessCommand, folder: Path, number: int) -> None:
+        self.name = command.name
+        self._output = folder / f"{command.name}-{number}.txt"
+        temporary = folder / f"{command.name[0]}{number}"
         temporary.mkdir()
-        self._door = Door(folder, f"{side.name}-{number}")
-        job = folder / f"{side.name}-{number}.json"
+        self._door = Door(folder, f"{command.name}-{number}")
+        job = folder / f"{command.name}-{number}.json"
         job.touch(mode=0o600)
         job.write_bytes(msgspec.json.encode(self._door.address))
-        environ = {**side.environ, **_told(side.name), "TMPDIR": str(temporary), "TEMP": str(temporary)}
+        told = {**_told(command.name), "TMPDIR": str(temporary), "TEMP": str(temporary)} if command.in_turns else {}
+        option = "--perfgate-follow" if command.in_turns else "--perfgate-worker"
         self._leash = ExitStack()
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
                 # pytest empties the base of its temporary folders when it starts, so none may be shared.
-                [*side.command, *side.arguments, f"--basetemp={temporary / 'pytest'}", f"--perfgate-follow={job}"],
-                cwd=side.folder,
+                [*command.command, *command.arguments, f"--basetemp={temporary / 'pytest'}", f"{option}={job}"],
+                cwd=command.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                **self._leash.enter_context(leash(environ)),
+                **self._leash.enter_context(leash({**command.environ, **told})),
             )
         self._channel: Channel[FromBenchmarkProcess] | None = None
 
