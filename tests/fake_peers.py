@@ -18,10 +18,7 @@ from pytest_perfgate.measure.protocol import (
 
 
 class FakePeer:
-    """A process. `costs`: benchmark -> seconds per iteration; `log`: shared by both sides, who did what when.
-
-    `by_itself`: it waits for nobody's turn.
-    """
+    """One side. `costs`: benchmark -> seconds per iteration; `log`: shared by both sides, who did what when."""
 
     def __init__(self, name, costs, log=None, **oddities):
         self.name, self.costs = name, costs
@@ -30,7 +27,6 @@ class FakePeer:
         self.fails = oddities.get("fails", {})  # benchmark -> "before" or the number of the slice in which it fails
         self.crashes = oddities.get("crashes", set())
         self.hangs = oddities.get("hangs", set())
-        self.by_itself = oddities.get("by_itself", False)
         self.order = None
         self._now, self._slices = None, 0
         self._queue = deque()
@@ -77,8 +73,6 @@ class FakePeer:
             return
         elif self.fails.get(self._now) == "before":
             self._end(failed="setup: boom")
-        elif self.by_itself:
-            self._end()
         else:
             self._out.append(Arrived(self._now, self.rounds.get(self._now, 0)))
 

@@ -42,9 +42,9 @@ def noise(*key, spread=0.01):
 
 
 def process_of(config):
-    """Index of the process: 0 for the main one, else from the name of its file; side and pair of one in a pair."""
+    """Index of the process: 0 for the main one, else from the name of its job; side and pair of one in a pair."""
     follow = config.getoption("perfgate_follow")
     if follow:
         return Path(follow).stem
     job = config.getoption("perfgate_worker")
-    return int(Path(job).stem.removeprefix("process-")) if job else 0
+    return int(Path(job).stem.removeprefix("job-")) if job else 0

@@ -24,8 +24,8 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).with_name("suite"
 from record import NEIGHBOUR, SUITE
 from test_suite import UNITS
 
-from pytest_perfgate.measure.benchmark_process import ProcessCommand
 from pytest_perfgate.measure.lockstep import Lockstep, LockstepPlan
+from pytest_perfgate.measure.pair import SideCommand
 from pytest_perfgate.model import Pair
 from pytest_perfgate.wiring import pairs
 from pytest_perfgate.wiring.pairs import PairRunner
@@ -42,14 +42,14 @@ class RandomBlocks(Lockstep):
 
 
 def runner(folder: Path, percent: float, seed: int, arguments: argparse.Namespace) -> PairRunner:
-    def side(name: str, much: float) -> ProcessCommand:
+    def side(name: str, much: float) -> SideCommand:
         slow = ",".join(f"{unit}={much}" for unit in UNITS)
         environ = {**os.environ, "SLOW": slow}
         if arguments.own_hash_seeds:
             environ["PYTHONHASHSEED"] = "random"
         fixed = ("setarch", os.uname().machine, "-R") if arguments.same_layout else ()
         command = (*fixed, sys.executable, "-m", "pytest")
-        return ProcessCommand(name, command, ("-q", "-p", "no:cacheprovider"), str(folder), environ)
+        return SideCommand(name, command, ("-q", "-p", "no:cacheprovider"), str(folder), environ)
 
     plan = LockstepPlan(slice_s=arguments.slice, budget_s=arguments.budget, slices=arguments.slices)
     core = None if arguments.unpinned else arguments.core

@@ -21,8 +21,8 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent), str(
 from record import SUITE
 from results import write
 
-from pytest_perfgate.measure.benchmark_process import ProcessCommand
 from pytest_perfgate.measure.lockstep import Lockstep, LockstepPlan
+from pytest_perfgate.measure.pair import SideCommand
 from pytest_perfgate.wiring.pairs import PairRunner
 
 STAGES = {
@@ -65,9 +65,7 @@ def main() -> None:
         suite = Path(name, "test_suite.py")
         suite.write_bytes((SUITE / "test_suite.py").read_bytes())
         sides = [
-            ProcessCommand(
-                side, (sys.executable, "-m", "pytest"), ("-q", "-p", "no:cacheprovider"), name, {**os.environ}
-            )
+            SideCommand(side, (sys.executable, "-m", "pytest"), ("-q", "-p", "no:cacheprovider"), name, {**os.environ})
             for side in ("base", "candidate")
         ]
         runner = PairRunner(*sides, plan=LockstepPlan(), seed=1, core=arguments.core)

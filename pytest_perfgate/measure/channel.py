@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import msgspec
 from msgspec import Struct
 
-from pytest_perfgate.measure.orphan import OWN_THREAD
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -109,7 +107,7 @@ class Door:
         self.address = Address(family, self._listener.address, key.hex())
         self._came: list[Connection] = []
         self._arrival = threading.Event()
-        threading.Thread(target=self._accept, name=f"{OWN_THREAD}door-{name}", daemon=True).start()
+        threading.Thread(target=self._accept, name=f"perfgate-door-{name}", daemon=True).start()
 
     def _accept(self) -> None:
         try:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from contextlib import suppress
 from itertools import cycle, islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar, overload
 
 from msgspec import Struct
 
-from pytest_perfgate.measure.conversation import Conversation, PeerError, SideResult, shuffled_by_file
+from pytest_perfgate.measure.channel import ChannelClosedError, SilenceError
 from pytest_perfgate.measure.protocol import (
     Arrived,
     Calibrate,
@@ -26,10 +26,11 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from pytest_perfgate.measure.conversation import Peer
+    from pytest_perfgate.measure.protocol import FromBenchmarkProcess, FromCoordinator
     from pytest_perfgate.model import BenchmarkId
 
 _M = TypeVar("_M")
+_N = TypeVar("_N")
 
 
 class LockstepPlan(Struct, frozen=True):
@@ -45,6 +46,35 @@ class LockstepPlan(Struct, frozen=True):
     budget_s: float = 0.1
     slices: int = 10
     silence_s: float = 300.0
+
+
+class Peer(Protocol):
+    """One benchmark process, as the coordinator sees it."""
+
+    name: str
+
+    def send(self, message: FromCoordinator) -> None:
+        """Tell it something. Raises ChannelClosedError."""
+
+    def receive(self, timeout_s: float) -> FromBenchmarkProcess:
+        """What it says next. Raises ChannelClosedError and SilenceError."""
+
+
+class PeerError(Exception):
+    """A process of the pair is of no more use: which one, in which benchmark, and how it ended."""
+
+    def __init__(self, peer: str, benchmark: BenchmarkId | None, *, hung: bool) -> None:
+        self.peer, self.benchmark, self.hung = peer, benchmark, hung
+        super().__init__(f"{peer} {'hung' if hung else 'ended'} in {benchmark or 'the collection'}")
+
+
+class SideResult(Struct):
+    """What one side of a pair measured; grows benchmark by benchmark, so that a crash loses only the rest."""
+
+    collected: tuple[BenchmarkId, ...] = ()
+    uncollected: dict[str, str] = {}
+    ended: dict[BenchmarkId, Ended] = {}
+    done: Done | None = None
 
 
 class LockstepResult(Struct):
@@ -73,7 +103,7 @@ class Lockstep:
         self._plan = plan
         self._dice = dice
         self._on_benchmark = on_benchmark
-        self._talk = Conversation(plan.silence_s)
+        self._now: BenchmarkId | None = None
         self.result = LockstepResult({peer.name: SideResult() for peer in peers})
 
     def run(
@@ -86,12 +116,12 @@ class Lockstep:
         try:
             self._begin(wanted, core=core, canaries=canaries)
             for benchmark in self.result.order:
-                self._talk.now = benchmark
+                self._now = benchmark
                 self._on_benchmark(benchmark)
                 self._measure(benchmark)
-            self._talk.now = None
+            self._now = None
             for peer, side in self._sides():
-                side.done = self._talk.hear(peer, Done)
+                side.done = self._hear(peer, Done)
         except PeerError as error:
             self.result.error = error
         return self.result
@@ -101,13 +131,13 @@ class Lockstep:
 
     def _begin(self, wanted: Collection[BenchmarkId] | None, *, core: int | None, canaries: bool) -> None:
         for peer, side in self._sides():
-            found = self._talk.hear(peer, Collected)
+            found = self._hear(peer, Collected)
             side.collected, side.uncollected = found.benchmarks, found.failed
         common = frozenset.intersection(*(frozenset(side.collected) for _, side in self._sides()))
         chosen = sorted(name for name in common if wanted is None or name in wanted)
-        self.result.order = tuple(shuffled_by_file(chosen, self._dice))
+        self.result.order = tuple(_shuffled_by_file(chosen, self._dice))
         for peer in self._peers:
-            self._talk.say(peer, Order(self.result.order, core, canaries))
+            self._say(peer, Order(self.result.order, core, canaries))
 
     def _measure(self, benchmark: BenchmarkId) -> None:
         """Wait for both; take turns if both measure; hear both end."""
@@ -116,15 +146,15 @@ class Lockstep:
             self._take_turns([self._hear_of(peer, Arrived).rounds for peer in self._peers])
         for peer, side in self._sides():
             if benchmark not in side.ended:
-                self._talk.say(peer, Release())
+                self._say(peer, Release())
         for peer, side in self._sides():
             if benchmark not in side.ended:
                 side.ended[benchmark] = self._last_word(peer)
 
     def _last_word(self, peer: Peer) -> Ended:
         """Its end; where the other side never got to its slices, its arrival may still lie before it."""
-        message = self._talk.hear(peer, Ended, Arrived)
-        return message if isinstance(message, Ended) else self._talk.hear(peer, Ended)
+        message = self._hear(peer, Ended, Arrived)
+        return message if isinstance(message, Ended) else self._hear(peer, Ended)
 
     def _take_turns(self, rounds: list[int]) -> None:
         """A slice of one, then of the other, until the plan's slices, or the author's rounds, are done."""
@@ -134,7 +164,7 @@ class Lockstep:
             iterations, count = self._calibrated()
         for order in islice(self._orders(), count):
             for peer in order:
-                self._talk.say(peer, Slice(iterations))
+                self._say(peer, Slice(iterations))
                 self._hear_of(peer, Timed)
 
     def _orders(self) -> Iterator[tuple[Peer, ...]]:
@@ -146,7 +176,7 @@ class Lockstep:
         """Iterations per slice, the same for both sides, and pairs of slices that fit into the budget."""
         found = []
         for peer in self._peers:
-            self._talk.say(peer, Calibrate(self._plan.slice_s))
+            self._say(peer, Calibrate(self._plan.slice_s))
             found.append(self._hear_of(peer, Calibrated))
         seconds = sum(one.seconds / one.iterations for one in found) / len(found)
         iterations = max(1, round(self._plan.slice_s / seconds))
@@ -155,12 +185,47 @@ class Lockstep:
 
     def _hear_of(self, peer: Peer, answer: type[_M]) -> _M:
         """Its answer, or _EndedError where the benchmark ended instead."""
-        message = self._talk.hear(peer, answer, Ended)
+        message = self._hear(peer, answer, Ended)
         if isinstance(message, Ended):
             self.result.sides[peer.name].ended[message.benchmark] = message
             raise _EndedError
         return message
 
+    def _say(self, peer: Peer, order: FromCoordinator) -> None:
+        try:
+            peer.send(order)
+        except ChannelClosedError as error:
+            raise PeerError(peer.name, self._now, hung=False) from error
+
+    @overload
+    def _hear(self, peer: Peer, one: type[_M], /) -> _M: ...
+
+    @overload
+    def _hear(self, peer: Peer, one: type[_M], other: type[_N], /) -> _M | _N: ...
+
+    def _hear(self, peer: Peer, *expected: type) -> object:
+        try:
+            message = peer.receive(self._plan.silence_s)
+        except ChannelClosedError as error:
+            raise PeerError(peer.name, self._now, hung=False) from error
+        except SilenceError as error:
+            raise PeerError(peer.name, self._now, hung=True) from error
+        if not isinstance(message, expected):
+            raise PeerError(peer.name, self._now, hung=False)
+        return message
+
 
 class _EndedError(Exception):
     """The benchmark ended before, or instead of, its slices."""
+
+
+def _shuffled_by_file(names: list[BenchmarkId], dice: random.Random) -> list[BenchmarkId]:
+    """Files, and benchmarks within a file, in random order: no file's fixtures are made twice."""
+    files: dict[str, list[BenchmarkId]] = {}
+    for name in names:
+        files.setdefault(name.split("::")[0], []).append(name)
+    groups = list(files.values())
+    dice.shuffle(groups)
+    for group in groups:
+        dice.shuffle(group)
+    return [name for group in groups for name in group]

@@ -20,8 +20,7 @@ import psutil
 _VARIABLE = "_PERFGATE_LEASH"
 # Of one length for all: the size of the environment moves the stack, and with it the speed of the same code.
 _DIGITS = 20
-# How the names of our threads begin.
-OWN_THREAD = "perfgate-"
+_watchers: list[threading.Thread] = []
 
 
 @contextlib.contextmanager
@@ -56,12 +55,14 @@ def watch_parent(environ: MutableMapping[str, str]) -> None:
     address = environ.pop(_VARIABLE, "")  # not for the children of this process
     if not address:
         return
-    threading.Thread(target=_wait, args=(_opened(int(address)),), name=f"{OWN_THREAD}orphan", daemon=True).start()
+    watcher = threading.Thread(target=_wait, args=(_opened(int(address)),), name="perfgate-orphan", daemon=True)
+    watcher.start()
+    _watchers.append(watcher)
 
 
 def own_threads() -> int:
-    """How many threads of this process are ours, not the benchmark's: they wait for a parent, or for a new process."""
-    return sum(thread.name.startswith(OWN_THREAD) for thread in threading.enumerate())
+    """How many threads of this process are ours, not the benchmark's."""
+    return len(_watchers)
 
 
 def _opened(address: int) -> int:

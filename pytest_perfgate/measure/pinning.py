@@ -48,13 +48,6 @@ def measuring_core() -> int | None:
     return max(allowed) if allowed else None
 
 
-def core_to_spare() -> int | None:
-    """`measuring_core`, where processes can be kept off it and there is another one for them; else None."""
-    if not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2:  # noqa: PLR2004 - one more than one
-        return None
-    return measuring_core()
-
-
 @contextmanager
 def elsewhere(core: int | None) -> Iterator[None]:
     """Processes that are started within stay off `core` until they pin themselves, where there is another."""

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from pytest_perfgate.measure.benchmark_process import ProcessCommand
+    from pytest_perfgate.measure.pair import SideCommand
 
 _TIMEOUT_S = 120.0
 
@@ -23,7 +23,7 @@ class PytestFacts(Struct, frozen=True):
     root: str
 
 
-def ask_pytest(side: ProcessCommand, folder: Path) -> PytestFacts | None:
+def ask_pytest(side: SideCommand, folder: Path) -> PytestFacts | None:
     """Start pytest as `side` does, up to its configuration; None where that fails: a pair then shows how."""
     answer = folder / f"{side.name}-facts.json"
     try:

@@ -16,14 +16,14 @@ class PluginOptions(NamedTuple):
 
     gate: bool
     record: bool
-    worker: str
+    worker_job: str
     follow: str
     overrides: dict[str, object]
 
     @property
     def active(self) -> bool:
         """Whether this process measures anything."""
-        return self.gate or self.record or bool(self.worker or self.follow)
+        return self.gate or self.record or bool(self.worker_job or self.follow)
 
 
 # Option -> configuration key; unset options leave the key to the environment and to pyproject.toml.
@@ -84,7 +84,7 @@ def add_options(parser: pytest.Parser) -> None:
         help="Run no test that measures nothing.",
     )
     _add_paired(add)
-    add("--perfgate-worker", metavar="ADDRESS", default="", help=argparse.SUPPRESS)
+    add("--perfgate-worker", metavar="JOB", default="", help=argparse.SUPPRESS)
     add("--perfgate-follow", metavar="ADDRESS", default="", help=argparse.SUPPRESS)
     add("--perfgate-facts", metavar="FILE", default="", help=argparse.SUPPRESS)
 
@@ -134,7 +134,7 @@ def read_options(config: pytest.Config) -> PluginOptions:
     return PluginOptions(
         gate=bool(config.getoption("perfgate")),
         record=bool(config.getoption("perfgate_record")),
-        worker=str(config.getoption("perfgate_worker")),
+        worker_job=str(config.getoption("perfgate_worker")),
         follow=str(config.getoption("perfgate_follow")),
         overrides={key: value for key, value in values.items() if value is not None},
     )

@@ -36,9 +36,6 @@ class PairedSession(Session):
         settings = self._project.config
         return f"perfgate: paired against '{settings.against}', at most {settings.budget:g} s, seed {self._seed}"
 
-    def pytest_runtest_logstart(self, nodeid: str) -> None:
-        """Pairs begin when the tests are over."""
-
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note how long one call took, for the plan, and what the tests took that measure nothing."""
         super().pytest_runtest_logreport(report)

@@ -12,12 +12,13 @@ from msgspec.structs import replace
 
 from pytest_perfgate import wiring
 from pytest_perfgate.model import BenchmarkId, GateReport, Outcome, Run
-from pytest_perfgate.plugin.conductor import Conductor, samples_of
+from pytest_perfgate.plugin.conductor import Conductor
 from pytest_perfgate.plugin.measuring import uses_benchmark
 from pytest_perfgate.plugin.outcomes import skip_reason
 from pytest_perfgate.plugin.pairs import Told, paired_request
 from pytest_perfgate.plugin.progress import Progress
 from pytest_perfgate.plugin.selection import selected_paths, selects_everything
+from pytest_perfgate.plugin.worker import shuffled
 from pytest_perfgate.ports import BaselineStore
 from pytest_perfgate.report.terminal import render_terminal
 from pytest_perfgate.workflows.gate import Confirm, could_not_judge, gate
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from pytest_perfgate.plugin.measuring import Measuring
     from pytest_perfgate.plugin.options import PluginOptions
 
-# So many tests before the end of the main process the next one starts up: a few benchmarks take as long.
-_AHEAD = 4
 _JUDGED_STATUSES = {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}
 
 
@@ -54,8 +53,6 @@ class Session:
         self._tests_failed = False
         self._started_at = wiring.now()
         self._began = time.monotonic()
-        self._last_tests: set[str] = set()
-        self._conductor: Conductor | None = None
         self.report: GateReport | None = None
 
     def pytest_report_header(self) -> str:
@@ -84,21 +81,10 @@ class Session:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """When the tests are over and their fixtures are torn down, measure the rest and judge."""
-        if self._config.option.collectonly:
-            return (yield)
-        self._last_tests = {item.nodeid for item in session.items[-_AHEAD:]}
-        try:
-            result = yield
+        result = yield
+        if not self._config.option.collectonly:
             self.report = self._conclude(session)
-        finally:
-            if self._conductor is not None:
-                self._conductor.close()
         return result
-
-    def pytest_runtest_logstart(self, nodeid: str) -> None:
-        """Near the end, the next process starts up beside this one."""
-        if nodeid in self._last_tests and self._collected and not self._tests_failed:
-            self._conduct().start_ahead()
 
     def _conclude(self, session: pytest.Session) -> GateReport:
         if self._tests_failed or session.testsfailed:
@@ -107,21 +93,20 @@ class Session:
 
     def _measure_and_judge(self) -> GateReport:
         nothing = self._nothing_selected()
-        return self._judge(self._measure()) if nothing is None else nothing
-
-    def _conduct(self) -> Conductor:
-        """Who runs the other processes."""
-        if self._conductor is None:
-            distributed = self._collected is None  # pytest-xdist's controller collects nothing itself
-            self._conductor = Conductor(
-                self._config,
-                seed=self._seed,
-                processes=self._project.config.processes,
-                first_process=0 if distributed else 1,
-                silence_limit_s=self._project.config.benchmark_timeout,
-                looks=self._options.gate,
-            )
-        return self._conductor
+        if nothing is not None:
+            return nothing
+        distributed = self._collected is None  # pytest-xdist's controller collects nothing itself
+        conductor = Conductor(
+            self._config,
+            seed=self._seed,
+            processes=self._project.config.processes,
+            first_process=0 if distributed else 1,
+            silence_limit_s=self._project.config.benchmark_timeout,
+        )
+        try:
+            return self._judge(self._measure(conductor), conductor)
+        finally:
+            conductor.close()
 
     def _nothing_selected(self) -> GateReport | None:
         if self._collected != ():
@@ -131,24 +116,25 @@ class Session:
             "No selected test uses the 'benchmark' fixture or is marked perfgate(whole_test=True).",
         )
 
-    def _measure(self) -> Run:
+    def _measure(self, conductor: Conductor) -> Run:
         own = self._measuring
         if self._collected is not None and (not own.samples or own.untrusted):
             results = []
         else:
-            results = self._conduct().first_look(tuple(own.benchmarks), self._collected)
+            results = conductor.first_look(tuple(own.benchmarks), self._collected)
+        samples = own.stamped(process=0, look=0) + tuple(s for result in results for s in result.samples)
         benchmarks = dict(own.benchmarks)
         for result in results:
-            benchmarks.update({name: one.facts for name, one in result.ended.items() if one.facts is not None})
+            benchmarks.update(result.benchmarks)
         return wiring.make_run(
             self._project,
             started_at=self._started_at,
-            samples=own.stamped(process=0, look=0) + samples_of(results),
+            samples=samples,
             benchmarks=benchmarks,
             seed=self._seed,
             whole_suite=selects_everything(self._config),
             paths=selected_paths(self._config),
-            untrusted=next(filter(None, [own.untrusted, *(r.done.untrusted for r in results if r.done)]), ""),
+            untrusted=next(filter(None, [own.untrusted, *(r.untrusted for r in results)]), ""),
             warnings=self._run_warnings(),
         )
 
@@ -156,7 +142,7 @@ class Session:
         unused = set(self._collected or ()) - set(self._measuring.benchmarks) - set(self._unmeasured)
         return tuple(f"'{name:.200}' asks for the fixture but measured nothing" for name in sorted(unused))
 
-    def _judge(self, run: Run) -> GateReport:
+    def _judge(self, run: Run, conductor: Conductor) -> GateReport:
         project = self._project
         store = wiring.open_baselines(project)
         if not self._options.gate:
@@ -175,7 +161,7 @@ class Session:
             policy=wiring.policy(project),
             **wiring.gate_context(project, store),
             unmeasured=self._unmeasured,
-            look_again=self._conduct().look_again,
+            look_again=conductor.look_again,
             confirm=self._confirm(),
             watch=wiring.watch_anomalies(project, store),
             elapsed_s=lambda: time.monotonic() - self._began,
@@ -229,7 +215,6 @@ def _shuffle_within_files(items: list[pytest.Item], seed: int) -> None:
         if uses_benchmark(item):
             places.setdefault(item.nodeid.split("::")[0], []).append(index)
     for number, indexes in enumerate(places.values()):
-        chosen = [items[index] for index in indexes]
-        random.Random(seed + number).shuffle(chosen)  # noqa: S311 - a printed seed, not a secret
+        chosen = shuffled([items[index] for index in indexes], seed + number)
         for index, item in zip(indexes, chosen, strict=True):
             items[index] = item

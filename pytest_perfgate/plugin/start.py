@@ -46,16 +46,19 @@ def _main_object(
     config: pytest.Config, options: PluginOptions, project: wiring.Project, measuring: Measuring
 ) -> object:
     """Who leads this process; a benchmark process, started again and again, loads only what it needs."""
-    if options.follow or options.worker:
-        from pytest_perfgate.plugin.led_process import LedProcess, silence_files
+    if options.follow or options.worker_job:
+        from pytest_perfgate.plugin.worker import silence_files
 
         silence_files(config)
     if options.follow:
-        from pytest_perfgate.plugin.follower import FollowerPlugin
+        from pytest_perfgate.plugin.follower import follow
 
-        return FollowerPlugin(Path(options.follow), measuring)
-    if options.worker:
-        return LedProcess(Path(options.worker), measuring)
+        return follow(Path(options.follow), measuring)
+    if options.worker_job:
+        from pytest_perfgate.plugin.jobs import load_job
+        from pytest_perfgate.plugin.worker import Worker
+
+        return Worker(load_job(Path(options.worker_job)), measuring)
     if options.gate and project.config.against:
         from pytest_perfgate.plugin.paired_session import PairedSession
 

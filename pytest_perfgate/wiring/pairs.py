@@ -12,10 +12,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from pytest_perfgate.errors import SharedCodeError
-from pytest_perfgate.measure.benchmark_process import BenchmarkProcess, ProcessCommand
-from pytest_perfgate.measure.conversation import PeerError, SideResult
 from pytest_perfgate.measure.leak_guard import Leak, LoadedModule
-from pytest_perfgate.measure.lockstep import Lockstep, LockstepPlan, LockstepResult
+from pytest_perfgate.measure.lockstep import Lockstep, LockstepPlan, LockstepResult, PeerError, SideResult
+from pytest_perfgate.measure.pair import BenchmarkProcess, SideCommand
 from pytest_perfgate.measure.pinning import elsewhere, move_away, set_free
 from pytest_perfgate.model import BenchmarkId, Pair, Side
 
@@ -41,8 +40,8 @@ class PairRunner:
 
     def __init__(
         self,
-        base: ProcessCommand,
-        candidate: ProcessCommand,
+        base: SideCommand,
+        candidate: SideCommand,
         *,
         plan: LockstepPlan,
         seed: int,
@@ -140,7 +139,7 @@ class PairRunner:
         """
         return str(self._dice.randrange(1, _LONGEST_SEED))
 
-    def _start(self, commands: Sequence[ProcessCommand], seed: str = "") -> tuple[BenchmarkProcess, ...]:
+    def _start(self, commands: Sequence[SideCommand], seed: str = "") -> tuple[BenchmarkProcess, ...]:
         number, self._count = self._count, self._count + 1
         seed = seed or self._hash_seed()
         started: list[BenchmarkProcess] = []
@@ -193,8 +192,8 @@ def _shared(name: str, leaks: Sequence[Leak]) -> str:
     )
 
 
-def _with_environ(command: ProcessCommand, environ: dict[str, str]) -> ProcessCommand:
-    return ProcessCommand(command.name, command.command, command.arguments, command.folder, environ)
+def _with_environ(command: SideCommand, environ: dict[str, str]) -> SideCommand:
+    return SideCommand(command.name, command.command, command.arguments, command.folder, environ)
 
 
 def _explained(error: PeerError | None, sides: Sequence[BenchmarkProcess]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from pytest_perfgate.errors import BaseRevisionError
-from pytest_perfgate.measure.benchmark_process import ProcessCommand
+from pytest_perfgate.measure.pair import SideCommand
 from pytest_perfgate.measure.pytest_facts import PytestFacts, ask_pytest
 from pytest_perfgate.measure.redirect import DEFAULT_PYTHON_FILES, Redirect
 from pytest_perfgate.wiring.origins import Origin
@@ -37,7 +37,7 @@ class SideCommands:
         self._rules = 0
         self._facts: dict[tuple[str, ...], PytestFacts | None] = {}
 
-    def make(self, name: str, origin: Origin, trees: Trees, *, home: Path | None = None) -> ProcessCommand:
+    def make(self, name: str, origin: Origin, trees: Trees, *, home: Path | None = None) -> SideCommand:
         """The command of the side called `name`; `trees`: all that there are; `home`: another's benchmark files.
 
         Raises BaseRevisionError where that tree lacks the folder that the user is in.
@@ -74,7 +74,7 @@ class SideCommands:
         home: Path,
         arguments: tuple[str, ...],
         python_files: tuple[str, ...],
-    ) -> ProcessCommand:
+    ) -> SideCommand:
         tree = origin.tree or self._nothing()
         redirect = Redirect(
             home=str(home),
@@ -90,7 +90,7 @@ class SideCommands:
         self._rules += 1
         rule = self._folder / f"{name[0]}{self._rules:03}.json"
         rule.write_bytes(msgspec.json.encode(redirect))
-        return ProcessCommand(
+        return SideCommand(
             name=name,
             command=(*origin.python, "-m", "pytest_perfgate.measure.side_process", str(rule)),
             arguments=tuple(self._moved(argument, home) for argument in arguments),

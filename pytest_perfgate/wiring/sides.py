@@ -14,9 +14,9 @@ from msgspec.structs import replace
 from pytest_perfgate.measure import commit as git_facts
 from pytest_perfgate.measure import revision as revisions
 from pytest_perfgate.measure.benchmark_code import changed_functions
-from pytest_perfgate.measure.benchmark_process import BenchmarkProcess
 from pytest_perfgate.measure.channel import ChannelClosedError, SilenceError
 from pytest_perfgate.measure.leak_guard import LoadedModule
+from pytest_perfgate.measure.pair import BenchmarkProcess
 from pytest_perfgate.measure.protocol import Collected
 from pytest_perfgate.model import BenchmarkId, Commit, GateReport, Outcome, Run
 from pytest_perfgate.model.source import Revision, Source, WorkingTree

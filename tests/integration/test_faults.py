@@ -29,7 +29,7 @@ def test_os_exit_in_the_main_process_is_no_silent_pass(suite):
 @pytest.mark.parametrize(
     ("what", "words"),
     [
-        ("os._exit(3)", "exit code 10"),
+        ("os._exit(3)", "ended with exit code 10"),
         ("os.kill(os.getpid(), 9)", "signal 9"),
         ("raise ValueError('only here')", "only here"),
     ],
@@ -63,48 +63,6 @@ def test_a_different_collection_in_a_later_process_is_named(suite):
     assert "collected other benchmarks than the first" in text
     assert "test_it[2]" in text
     assert "test_it[3]" in text
-
-
-# A benchmark process that bears no other one beside itself, and waits until another one has found that out.
-UNSOCIABLE = (
-    ONE
-    + """
-import atexit, time
-from pathlib import Path
-if WORKER:
-    with open("starts", "a") as file:
-        file.write("x")
-    try:
-        Path("lock").touch(exist_ok=False)
-    except FileExistsError:
-        Path("clash").touch()
-        raise
-    atexit.register(Path("lock").absolute().unlink)
-def test_it(benchmark):
-    while WORKER and "WAIT" in os.environ and not Path("clash").exists():
-        time.sleep(0.01)
-    benchmark(spend, "a", 1e-4)
-"""
-)
-
-
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="processes are started ahead where they can be pinned")
-@pytest.mark.parametrize("cores", [1, 2])
-def test_a_process_that_can_live_beside_no_other_is_started_again_alone(suite, cores):
-    """Where there is a core for it, the third is started while the second measures."""
-    allowed = os.sched_getaffinity(0)
-    if len(allowed) < cores:
-        pytest.skip("this machine has one core")
-    suite.write(test_it=UNSOCIABLE)
-    os.sched_setaffinity(0, set(sorted(allowed)[:cores]))
-    try:
-        environ = {"WAIT": "1"} if cores > 1 else {}
-        result = suite.run("--perfgate-record", "--perfgate-processes=3", **environ)
-    finally:
-        os.sched_setaffinity(0, allowed)
-    assert result.ret == 0, result.stdout.str()
-    assert len(suite.run_files) == 1
-    assert len((suite.pytester.path / "starts").read_text()) == (2 if cores == 1 else 3)
 
 
 def test_a_benchmark_that_changes_folder_harms_nobody(suite):

@@ -1,4 +1,4 @@
-"""Starts a benchmark process, one of a pair or one by itself, and leaves nothing of it behind."""
+"""Starts the two benchmark processes of a pair, and leaves nothing of them behind."""
 
 from __future__ import annotations
 
@@ -21,12 +21,11 @@ if TYPE_CHECKING:
 _LONGEST_NAME = len("candidate")
 
 
-class ProcessCommand(Struct, frozen=True):
-    """How a benchmark process runs pytest.
+class SideCommand(Struct, frozen=True):
+    """How one side runs pytest.
 
-    `name`: of a side, "base" or "candidate", else "process"; `command`: interpreter and arguments up to pytest's own,
-    which follow; `folder`: where it runs; `environ`: its whole environment; `in_turns`: whether it measures slice by
-    slice as it is told to, or by itself.
+    `name`: "base" or "candidate"; `command`: interpreter and arguments up to pytest's own, which follow; `folder`:
+    where it runs; `environ`: its whole environment.
     """
 
     name: str
@@ -34,33 +33,31 @@ class ProcessCommand(Struct, frozen=True):
     arguments: tuple[str, ...]
     folder: str
     environ: dict[str, str]
-    in_turns: bool = True
 
 
 class BenchmarkProcess:
-    """A fresh pytest process and the channel to it."""
+    """One side of a pair: a fresh pytest process and the channel to it."""
 
-    def __init__(self, command: ProcessCommand, folder: Path, number: int) -> None:
-        self.name = command.name
-        self._output = folder / f"{command.name}-{number}.txt"
-        temporary = folder / f"{command.name[0]}{number}"
+    def __init__(self, side: SideCommand, folder: Path, number: int) -> None:
+        self.name = side.name
+        self._output = folder / f"{side.name}-{number}.txt"
+        temporary = folder / f"{side.name[0]}{number}"
         temporary.mkdir()
-        self._door = Door(folder, f"{command.name}-{number}")
-        job = folder / f"{command.name}-{number}.json"
+        self._door = Door(folder, f"{side.name}-{number}")
+        job = folder / f"{side.name}-{number}.json"
         job.touch(mode=0o600)
         job.write_bytes(msgspec.json.encode(self._door.address))
-        told = {**_told(command.name), "TMPDIR": str(temporary), "TEMP": str(temporary)} if command.in_turns else {}
-        option = "--perfgate-follow" if command.in_turns else "--perfgate-worker"
+        environ = {**side.environ, **_told(side.name), "TMPDIR": str(temporary), "TEMP": str(temporary)}
         self._leash = ExitStack()
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
                 # pytest empties the base of its temporary folders when it starts, so none may be shared.
-                [*command.command, *command.arguments, f"--basetemp={temporary / 'pytest'}", f"{option}={job}"],
-                cwd=command.folder,
+                [*side.command, *side.arguments, f"--basetemp={temporary / 'pytest'}", f"--perfgate-follow={job}"],
+                cwd=side.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                **self._leash.enter_context(leash({**command.environ, **told})),
+                **self._leash.enter_context(leash(environ)),
             )
         self._channel: Channel[FromBenchmarkProcess] | None = None
 
