@@ -19,8 +19,9 @@ from pytest_perfgate.report.anomaly import (
     render_explanation,
     render_json_checks,
 )
+from pytest_perfgate.workflows.anomalies import Detected
 
-_RENDERERS = {".json": render_json_checks, ".csv": render_csv_checks, ".txt": render_checks}
+_ENDINGS = (".json", ".csv", ".txt")
 
 
 @click.command("anomalies")
@@ -53,7 +54,7 @@ def command(
     """  # noqa: D301 - click reads a real \b
     if run_id and mode != "explain":
         raise click.UsageError("--run goes with --explain.")
-    if output is not None and (mode == "train" or output.suffix not in _RENDERERS):
+    if output is not None and (mode == "train" or output.suffix not in _ENDINGS):
         raise click.UsageError("--output goes with --detect and --explain, and ends in .json, .csv or .txt.")
     project = open_project(baseline)
     fingerprint = wiring.fingerprint_of(project, environment)
@@ -64,15 +65,17 @@ def command(
     if mode == "explain":
         run = wiring.find_run(project, run_id, environment)
         check = wiring.explain_anomaly(project, run)
-        checks, text = [(run, check)], render_explanation(run, check)
+        found, text = Detected(((run, check),), ()), render_explanation(run, check)
     else:
         with _progress("scoring runs") as progress:
-            checks = list(wiring.detect_anomalies(project, fingerprint, since, progress))
-        text = render_checks(checks)
+            found = wiring.detect_anomalies(project, fingerprint, since, progress)
+        text = render_checks(found.checks, found.notes)
     if output is None:
         click.echo(text, nl=False)
+    elif output.suffix == ".json":
+        wiring.write_file(output, render_json_checks(found.checks, found.notes))
     else:
-        wiring.write_file(output, text if output.suffix == ".txt" else _RENDERERS[output.suffix](checks))
+        wiring.write_file(output, render_csv_checks(found.checks) if output.suffix == ".csv" else text)
 
 
 @contextmanager

@@ -49,13 +49,14 @@ class AnomalyCheck(Struct, frozen=True):
 
     `rows`: earlier runs that it was compared with; `missing`: so many more are needed before anything is said.
     `whole`: None where the run is nothing out of the ordinary and nobody asked for more. `benchmarks`: the unusual
-    ones, the oddest first.
+    ones, the oddest first. `problem`: why nothing can be said, though enough runs are recorded.
     """
 
     rows: int
     missing: int = 0
     whole: Anomaly | None = None
     benchmarks: tuple[Anomaly, ...] = ()
+    problem: str = ""
 
     @property
     def unusual(self) -> bool:

@@ -10,8 +10,9 @@ import msgspec
 from msgspec.structs import replace
 
 from pytest_perfgate.model import Anomaly, AnomalyCheck, GateReport, OddFeature, Run
-from pytest_perfgate.report.quantities import printable, shorten
+from pytest_perfgate.report.quantities import printable, shorten, wrapped
 
+_WIDTH = 80
 _MOST_NAMED = 3
 _NAME_WIDTH = 60
 _LARGE_SHARE = 0.1
@@ -52,11 +53,11 @@ def _names(features: Sequence[OddFeature]) -> str:
     return ", ".join(f"{feature.name} {feature.deviation:+.1f} σ" for feature in large) or "many things a little"
 
 
-def render_checks(checks: Checks) -> str:
+def render_checks(checks: Checks, notes: Sequence[str] = ()) -> str:
     """The unusual ones of the runs that were scored, one line each, newest last."""
+    lines = [line for note in notes for line in wrapped(f"Note: {note}.", _WIDTH)]
     if not checks:
-        return "No recorded run was scored.\n"
-    lines = []
+        return "\n".join([*lines, "No recorded run was scored."]) + "\n"
     for run, check in checks:
         found = [*([check.whole] if check.unusual and check.whole else []), *check.benchmarks]
         lines += [f"{_when(run)}  {shorten(a.benchmark, _NAME_WIDTH) or 'whole run'}: {_finding(a)}" for a in found]
@@ -116,7 +117,7 @@ def too_few(check: AnomalyCheck) -> str:
     )
 
 
-def render_json_checks(checks: Checks) -> str:
+def render_json_checks(checks: Checks, notes: Sequence[str] = ()) -> str:
     """Every run that was scored, or could not be."""
     rows = [
         {
@@ -128,7 +129,8 @@ def render_json_checks(checks: Checks) -> str:
         }
         for run, check in checks
     ]
-    return msgspec.json.format(msgspec.json.encode({"schema": 1, "runs": rows}), indent=2).decode() + "\n"
+    content = {"schema": 1, "notes": list(notes), "runs": rows}
+    return msgspec.json.format(msgspec.json.encode(content), indent=2).decode() + "\n"
 
 
 def render_csv_checks(checks: Checks) -> str:

@@ -34,7 +34,7 @@ def render_forecast(report: ForecastReport) -> str:
 def render_trends(report: ForecastReport) -> str:
     """A line per series: its slope since the level last shifted, and its season."""
     rows = [
-        (*_name(each), str(each.runs), f"{each.since:%Y-%m-%d}", _slope(each.trend), _season(each.trend))
+        (*_name(each), str(each.runs), f"{each.since:%Y-%m-%d}", _slope(each), _season(each.trend))
         for each in report.series
     ]
     page = _page(report, rows, ["benchmark", "metric", "runs", "since", "per 30 days", "season"])
@@ -99,9 +99,10 @@ def _budget(each: Forecast) -> str:
     return f"{bound}: breaks {breaks_in_words(each.breaks_on, each.breaks_from, each.breaks_until)}"
 
 
-def _slope(trend: Trend | None) -> str:
+def _slope(each: Forecast) -> str:
+    trend = each.trend
     if trend is None:
-        return "too few runs"
+        return "all at one time" if each.runs > 1 and each.since == each.newest_at else "too few runs"
     lower, upper = (format_percent(bound * _MONTH).removesuffix(" %") for bound in _bounds(trend))
     mark = "" if trend.significant else "; no trend is proven"
     return f"{format_percent(trend.per_day * _MONTH)} [{lower}, {upper}]{mark}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +12,14 @@ from pytest_perfgate.model import AnomalyCheck, Run
 from pytest_perfgate.ports import BaselineStore
 from pytest_perfgate.storage.model_file import ModelFacts, ModelFiles
 from pytest_perfgate.wiring.project import Project, now, open_baselines
-from pytest_perfgate.workflows.anomalies import Watch, check_against_recorded, detect, recorded_runs, train_on
+from pytest_perfgate.workflows.anomalies import (
+    Detected,
+    Watch,
+    check_against_recorded,
+    detect,
+    recorded_runs,
+    train_on,
+)
 
 _BRANCH = "git-branch:"
 
@@ -28,10 +35,10 @@ def watch_anomalies(project: Project, store: BaselineStore) -> Watch:
     def watch(run: Run) -> AnomalyCheck:
         try:
             return check_against_recorded(run, store, anomaly_rule(project))
-        except DamagedFileError:
+        except DamagedFileError as error:
             if project.config.anomaly != "advise":
                 raise
-            return AnomalyCheck(rows=0, missing=project.config.min_history)
+            return AnomalyCheck(rows=0, problem=str(error))
 
     return watch
 
@@ -44,7 +51,7 @@ def train_anomalies(project: Project, fingerprint: str, since: datetime) -> tupl
             [f"A model is kept in a folder, and the store is '{project.config.baseline}'; '--detect' needs no model."]
         )
     suite = project.config.suite
-    runs = recorded_runs(open_baselines(project), fingerprint, suite)
+    runs, _ = recorded_runs(open_baselines(project), fingerprint, suite, now=now())
     model, learned = train_on(runs, anomaly_rule(project), since=since)
     facts = ModelFacts(
         fingerprint=fingerprint,
@@ -60,9 +67,9 @@ def train_anomalies(project: Project, fingerprint: str, since: datetime) -> tupl
 
 def detect_anomalies(
     project: Project, fingerprint: str, since: datetime, progress: Callable[[float], None]
-) -> Sequence[tuple[Run, AnomalyCheck]]:
+) -> Detected:
     """Every run since then with what it was found to be. Raises CannotJudgeError where a kept model does not fit."""
-    runs = recorded_runs(open_baselines(project), fingerprint, project.config.suite)
+    runs, notes = recorded_runs(open_baselines(project), fingerprint, project.config.suite, now=now())
     files = _files(project)
     kept = None if files is None else files.load(fingerprint, project.config.suite)
     model: RunModel | None = kept[0] if kept else None
@@ -70,7 +77,8 @@ def detect_anomalies(
         raise CannotJudgeError(f"The kept model is a '{type(model).__name__}'; train it again.")
     until = kept[1].trained_until if kept else None
     rule = anomaly_rule(project)
-    return list(detect(runs, rule, since=since, model=model, trained_until=until, progress=progress))
+    checks = detect(runs, rule, since=since, model=model, trained_until=until, progress=progress)
+    return Detected(tuple(checks), tuple(notes))
 
 
 def explain_anomaly(project: Project, run: Run) -> AnomalyCheck:

@@ -56,7 +56,7 @@ def _odd_runs(project: Project, fingerprint: str, since: datetime) -> list[OddRu
     """The unusual runs since then; None where none of them has enough runs before it."""
     scored = [
         (run, check)
-        for run, check in detect_anomalies(project, fingerprint, since, lambda _: None)
+        for run, check in detect_anomalies(project, fingerprint, since, lambda _: None).checks
         if not check.missing
     ]
     if not scored:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from pytest_perfgate.analysis.anomalies import AnomalyRule, RunModel, check_run, check_with, train
@@ -24,6 +25,8 @@ from pytest_perfgate.model import (
     Verdict,
 )
 from pytest_perfgate.ports import BaselineStore
+from pytest_perfgate.workflows.clocks import past_runs, set_back
+from pytest_perfgate.workflows.histories import passed_over
 
 # More of the past would only slow the gate down, and tells less and less of today.
 _MOST_RUNS = 100
@@ -98,7 +101,9 @@ def doubted(rows: Sequence[Judgement]) -> tuple[Judgement, ...]:
 
 
 def too_few_to_watch(check: AnomalyCheck | None, policy: Policy) -> tuple[str, ...]:
-    """A warning where somebody relies on anomalies being found, and none can be."""
+    """A warning where somebody relies on anomalies being found, and none can be; what is damaged is said to all."""
+    if check is not None and check.problem:
+        return (f"Whether this run is unusual is not known: {check.problem}",)
     if check is None or not check.missing or policy.anomaly == "advise":
         return ()
     more = f"{check.missing} more recorded run{'s are' if check.missing > 1 else ' is'} needed"
@@ -116,11 +121,23 @@ def failed_by_anomaly(report: GateReport) -> GateReport:
     return replace(report, outcome=Outcome.UNUSUAL_RUN, explanation=explanation)
 
 
-def recorded_runs(store: BaselineStore, fingerprint: str, suite: str) -> list[Run]:
-    """Every trusted run of a suite, in the order of their start, with the samples that anomalies are found by."""
-    headers = [h for h in store.load_headers(fingerprint) if h.suite == suite and not h.untrusted]
+class Detected(Struct, frozen=True):
+    """Each run with what it was found to be, in the order of their start; `notes`: what was left out, in words."""
+
+    checks: tuple[tuple[Run, AnomalyCheck], ...]
+    notes: tuple[str, ...]
+
+
+def recorded_runs(store: BaselineStore, fingerprint: str, suite: str, *, now: datetime) -> tuple[list[Run], list[str]]:
+    """Every trusted run of a suite, in the order of their start, with the samples that anomalies are found by.
+
+    And notes of what was left out: a run that is dated in the future would be the newest for years.
+    """
+    past, notes = past_runs(store.load_headers(fingerprint), now)
+    headers = [h for h in past if h.suite == suite and not h.untrusted]
     ids = [h.id for h in sorted(headers, key=lambda h: (h.started_at, h.id))]
-    return _load(store, fingerprint, ids)
+    runs = _load(store, fingerprint, ids)
+    return runs, [*notes, *set_back(headers), *passed_over(store)]
 
 
 def detect(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,15 +16,14 @@ from pytest_perfgate.errors import CannotJudgeError
 from pytest_perfgate.model import BenchmarkId, Policy, Run
 from pytest_perfgate.model.change_point import ChangePoint, ChangeReport
 from pytest_perfgate.ports import BaselineStore
-from pytest_perfgate.workflows.histories import histories, is_named
+from pytest_perfgate.workflows.clocks import newest_date, past_runs, set_back
+from pytest_perfgate.workflows.histories import histories, is_named, passed_over
 from pytest_perfgate.workflows.names import chosen_names
 from pytest_perfgate.workflows.reference import History, Window, select_reference
 
 # Smaller ones are real perhaps, and of no interest.
 DEFAULT_MIN_CHANGE = 0.01
 _EVERYTHING = Window(days=36_500, runs=1_000_000)
-# Clocks of machines differ a little.
-_SLACK = timedelta(days=1)
 _MOST_ENVIRONMENTS = 3
 # A place found again may lie so many runs off.
 _NEAR = 2
@@ -88,7 +87,7 @@ def changes(
         last=max(run.started_at for run in runs),
         min_change=question.min_change,
         only_new=question.only_new,
-        notes=(*notes, *_other_machines(store, fingerprint, runs)),
+        notes=(*notes, *_other_machines(store, fingerprint, runs), *passed_over(store)),
     )
 
 
@@ -96,21 +95,12 @@ def _kept(
     headers: Sequence[Run], question: Question, history: History, now: datetime
 ) -> tuple[frozenset[str], list[str]]:
     """Ids of the runs that count, and why others do not."""
-    past = [header for header in headers if _latest_time(header) <= now + _SLACK]
-    notes = []
-    if len(past) < len(headers):
-        count = len(headers) - len(past)
-        notes.append(f"{count} recorded {_runs(count)} left out: dated in the future; a clock was wrong")
+    past, notes = past_runs(headers, now, newest_date)
     if question.since is not None:
         past = [header for header in past if header.started_at >= question.since]
     suite = past[-1].suite if past else ""
     reference = select_reference(past, suite=suite, history=history, window=_EVERYTHING, now=now)
-    return frozenset(reference.run_ids), [*notes, *reference.describe_left_out()]
-
-
-def _latest_time(run: Run) -> datetime:
-    committed = run.commit.committed_at if run.commit is not None else None
-    return run.started_at if committed is None else max(run.started_at, committed)
+    return frozenset(reference.run_ids), [*notes, *set_back(reference.headers), *reference.describe_left_out()]
 
 
 def _nothing(store: BaselineStore, headers: Sequence[Run], notes: Sequence[str]) -> str:
@@ -223,7 +213,3 @@ def _other_machines(store: BaselineStore, fingerprint: str, runs: Sequence[Run])
                 f"({other[:12]}, other {', '.join(parts)}): a new machine is no change, levels are not compared across"
             )
     return notes[:_MOST_ENVIRONMENTS]
-
-
-def _runs(number: int) -> str:
-    return "run was" if number == 1 else "runs were"

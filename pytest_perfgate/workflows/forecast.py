@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -13,13 +13,12 @@ from pytest_perfgate.errors import CannotJudgeError
 from pytest_perfgate.model import Benchmark, BenchmarkId, Policy
 from pytest_perfgate.model.forecast import Forecast, ForecastReport
 from pytest_perfgate.ports import BaselineStore
-from pytest_perfgate.workflows.histories import histories
+from pytest_perfgate.workflows.clocks import past_runs, set_back
+from pytest_perfgate.workflows.histories import histories, passed_over
 from pytest_perfgate.workflows.names import chosen_names
 from pytest_perfgate.workflows.reference import History, Window, select_reference
 
 _EVERYTHING = Window(days=36_500, runs=1_000_000)
-# Clocks of machines differ a little.
-_SLACK = timedelta(days=1)
 
 
 class ForecastQuestion(Struct, frozen=True):
@@ -48,11 +47,7 @@ def forecast(
     Runs count as for the gate, and are taken in the order in which they started.
     """
     headers = store.load_headers(fingerprint)
-    past = [header for header in headers if header.started_at <= now + _SLACK]
-    notes = []
-    if len(past) < len(headers):
-        count = len(headers) - len(past)
-        notes.append(f"{count} recorded run{'s' * (count > 1)} left out: dated in the future; a clock was wrong")
+    past, notes = past_runs(headers, now)
     if question.since is not None:
         past = [header for header in past if header.started_at >= question.since]
     suite = past[-1].suite if past else ""
@@ -90,7 +85,7 @@ def forecast(
         environment=fingerprint,
         series=tuple(found),
         runs=len(reference.headers),
-        notes=(*notes, *reference.describe_left_out()),
+        notes=(*notes, *set_back(reference.headers), *reference.describe_left_out(), *passed_over(store)),
         together=together,
         following=following,
     )

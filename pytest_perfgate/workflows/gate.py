@@ -32,6 +32,7 @@ from pytest_perfgate.model import (
 )
 from pytest_perfgate.ports import BaselineStore
 from pytest_perfgate.workflows.anomalies import Watch, doubted, failed_by_anomaly, second_chance, too_few_to_watch
+from pytest_perfgate.workflows.histories import passed_over
 from pytest_perfgate.workflows.outcome import (
     machine_shift_of,
     missing_rows,
@@ -144,7 +145,7 @@ def gate(  # noqa: PLR0913 - a workflow's dependencies are its arguments
         judgements=tuple(rows),
         explanation=explanation,
         next_steps=next_steps(rows, outcome),
-        warnings=(*candidate.warnings, *left_out, *getattr(store, "ignored", ()), *too_few_to_watch(unusual, policy)),
+        warnings=(*candidate.warnings, *left_out, *passed_over(store), *too_few_to_watch(unusual, policy)),
         candidate=candidate,
         baseline=reference.headers,
         acceptances=setting.acceptances,

@@ -39,6 +39,11 @@ def histories(
     return builder.tables()
 
 
+def passed_over(store: BaselineStore) -> tuple[str, ...]:
+    """What was damaged and left out, in words, where the store was told to go on without it."""
+    return tuple(f"left out: {why.removesuffix('.')}" for why in getattr(store, "ignored", ()))
+
+
 def is_named(benchmark: BenchmarkId, patterns: Collection[str]) -> bool:
     """Whether a benchmark is one of `patterns`, names or globs; all are when there are none."""
     return (

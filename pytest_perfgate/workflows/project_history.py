@@ -15,6 +15,7 @@ from pytest_perfgate.model.project_history import EnvironmentHistory, ProjectHis
 from pytest_perfgate.ports import BaselineStore
 from pytest_perfgate.stats.quantiles import Floats
 from pytest_perfgate.workflows.changes import Question, changes
+from pytest_perfgate.workflows.clocks import past_runs
 from pytest_perfgate.workflows.histories import histories
 from pytest_perfgate.workflows.reference import History
 
@@ -30,9 +31,11 @@ def project_history(
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> ProjectHistory:
     """Levels and changes of every environment. Raises CannotJudgeError where nothing is recorded."""
-    found = []
+    found: list[EnvironmentHistory] = []
+    why: list[str] = []
     for fingerprint in environments:
-        tables = histories(store, fingerprint, metrics=policy.metrics, since=since)
+        tables, left_out = _tables(store, fingerprint, policy, since, now)
+        why += left_out
         if not tables:
             continue
         try:
@@ -42,9 +45,21 @@ def project_history(
             report = ChangeReport(fingerprint, (), (), 0, 0, 0, notes=(str(error),))
         found.append(_environment(tables, report))
     if not found:
-        raise CannotJudgeError(f"'{store.location}' has no run to show; record one with 'pytest --perfgate-record'.")
+        reason = f" ({'; '.join(why)})" if why else ""
+        raise CannotJudgeError(
+            f"'{store.location}' has no run to show{reason}; record one with 'pytest --perfgate-record'."
+        )
     found.sort(key=lambda one: (one.runs[-1].started_at, one.environment.fingerprint), reverse=True)
     return ProjectHistory(tuple(found))
+
+
+def _tables(
+    store: BaselineStore, fingerprint: str, policy: Policy, since: datetime | None, now: datetime
+) -> tuple[Sequence[SeriesTable], list[str]]:
+    """All levels of an environment, and which runs are none of them; `changes` says the same beside its own."""
+    past, left_out = past_runs(store.load_headers(fingerprint), now)
+    kept = frozenset(run.id for run in past)
+    return histories(store, fingerprint, metrics=policy.metrics, since=since, keep=lambda run: run.id in kept), left_out
 
 
 def _environment(tables: Sequence[SeriesTable], report: ChangeReport) -> EnvironmentHistory:

@@ -47,7 +47,7 @@ def test_a_change_is_found_and_the_report_says_what_was_looked_at():
 
 def test_runs_are_taken_in_the_order_of_their_commits():
     """An old commit that is measured again after the change is no undoing of it."""
-    runs = recorded(commit=lambda n: Commit(f"{n:040x}", committed_at=START + timedelta(days=n)), count=24, at=16)
+    runs = recorded(commit=lambda n: Commit(f"{n:040x}", committed_at=START + timedelta(minutes=n)), count=24, at=16)
     again = [replace(run, id=f"9999{run.id}", started_at=run.started_at + timedelta(days=20)) for run in runs[4:12]]
     now = NOW + timedelta(days=30)
     (change,) = look([*runs, *again], now=now).changes
