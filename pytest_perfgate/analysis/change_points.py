@@ -12,9 +12,10 @@ from pytest_perfgate.analysis.columns import is_absolute
 from pytest_perfgate.analysis.level_changes import Column, change_points_of, creep_of
 from pytest_perfgate.analysis.series_table import SeriesTable
 from pytest_perfgate.model.change_point import ChangePoint, Creep
-from pytest_perfgate.stats.level_shifts import SHORTEST, Levels, LevelShift, level_shifts
+from pytest_perfgate.stats.level_shifts import Levels, level_shifts
 from pytest_perfgate.stats.moderation import moderate
 from pytest_perfgate.stats.series_noise import SeriesNoise, series_noise
+from pytest_perfgate.stats.shift_tests import SHORTEST, LevelShift
 
 # Below this the clock, and the rounding of stored values, are all that is left.
 SMALLEST_SCATTER = 5e-4

@@ -14,8 +14,9 @@ from pytest_perfgate.analysis.columns import badness, is_absolute
 from pytest_perfgate.analysis.series_table import SeriesTable
 from pytest_perfgate.model import ConfidenceInterval, Metric
 from pytest_perfgate.model.change_point import ChangePoint, Creep, change_id
-from pytest_perfgate.stats.level_shifts import Levels, LevelShift, Slope
+from pytest_perfgate.stats.level_shifts import Levels
 from pytest_perfgate.stats.quantiles import Floats
+from pytest_perfgate.stats.shift_tests import LevelShift, Slope
 
 _LEVEL = 0.95
 # A change is undone when the level is back but for so much of it, or for twice what it can be off by.

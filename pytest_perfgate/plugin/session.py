@@ -21,7 +21,8 @@ from pytest_perfgate.plugin.selection import selected_paths, selects_everything
 from pytest_perfgate.plugin.worker import shuffled
 from pytest_perfgate.ports import BaselineStore
 from pytest_perfgate.report.terminal import render_terminal
-from pytest_perfgate.workflows.gate import Confirm, could_not_judge, gate
+from pytest_perfgate.workflows.gate import could_not_judge, gate
+from pytest_perfgate.workflows.looks import Confirm
 from pytest_perfgate.workflows.record import record, why_it_will_not_count
 
 if TYPE_CHECKING:

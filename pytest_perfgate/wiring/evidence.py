@@ -15,7 +15,8 @@ from pytest_perfgate.storage.evidence_checks import checked
 from pytest_perfgate.storage.evidence_file import Evidence, decode_evidence
 from pytest_perfgate.storage.memory import MemoryBaselines
 from pytest_perfgate.wiring.project import Project, now, open_baselines, policy
-from pytest_perfgate.workflows.gate import Confirm, Confirmation, could_not_judge, gate
+from pytest_perfgate.workflows.gate import could_not_judge, gate
+from pytest_perfgate.workflows.looks import Confirm, Confirmation
 from pytest_perfgate.workflows.paired import (
     PairPlan,
     Suites,

@@ -18,7 +18,8 @@ from pytest_perfgate.wiring.project import Project, now, open_baselines
 from pytest_perfgate.wiring.request import PairedRequest
 from pytest_perfgate.wiring.runs import acceptances, make_run, make_run_id
 from pytest_perfgate.wiring.sides import Sides, open_sides
-from pytest_perfgate.workflows.gate import Confirm, Confirmation, could_not_judge
+from pytest_perfgate.workflows.gate import could_not_judge
+from pytest_perfgate.workflows.looks import Confirm, Confirmation
 from pytest_perfgate.workflows.paired import PairPlan, decided, gate_paired, measure_until_decided, samples_of
 from pytest_perfgate.workflows.record import record
 

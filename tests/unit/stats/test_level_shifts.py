@@ -5,9 +5,10 @@ import itertools
 import numpy as np
 import pytest
 
-from pytest_perfgate.stats.level_shifts import SHORTEST, level_shifts, p_of_the_largest
+from pytest_perfgate.stats.level_shifts import level_shifts
 from pytest_perfgate.stats.partition import Sums, partition
 from pytest_perfgate.stats.series_noise import series_noise, without_outliers
+from pytest_perfgate.stats.shift_tests import SHORTEST, p_of_the_largest
 
 SMALLEST = 5e-4
 

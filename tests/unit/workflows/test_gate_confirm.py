@@ -9,7 +9,8 @@ from pytest_perfgate.analysis.budgets import judge_budgets
 from pytest_perfgate.model import Benchmark, Comparison, Estimate, Judgement, Outcome, Policy, Severity, Verdict
 from pytest_perfgate.model.metric import EXECUTION_TIME
 from pytest_perfgate.storage.memory import MemoryBaselines
-from pytest_perfgate.workflows.gate import Confirmation, gate
+from pytest_perfgate.workflows.gate import gate
+from pytest_perfgate.workflows.looks import Confirmation
 from pytest_perfgate.workflows.reference import History, Window
 
 COSTS = {"a": 1e-3, "b": 2e-3, "c": 5e-6, "d": 7e-5}

@@ -12,7 +12,8 @@ from pytest_perfgate.errors import CannotJudgeError
 from pytest_perfgate.model import Benchmark, Policy, Verdict
 from pytest_perfgate.report.sensitivity import render_sensitivity, render_sensitivity_json
 from pytest_perfgate.storage.memory import MemoryBaselines
-from pytest_perfgate.workflows.gate import Confirmation, gate
+from pytest_perfgate.workflows.gate import gate
+from pytest_perfgate.workflows.looks import Confirmation
 from pytest_perfgate.workflows.reference import History, Window
 from pytest_perfgate.workflows.sensitivity import Effort, sensitivity
 
