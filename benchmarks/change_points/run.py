@@ -108,7 +108,7 @@ def main():
         (
             f"{len(next(iter(overall.values())).f1):,} series of {LENGTHS[0]} to {LENGTHS[-1]:,} points whose changes are known "
             "(2 to 8 times the scatter); a change counts as found within 5 points. F1 and covering as the Turing benchmark "
-            "defines them, averaged over the series. E-divisive with permutations only up to 200 points."
+            "defines them, averaged over the series. E-divisive with permutations up to 200 points, PELT up to 1,000."
         ),
         "",
         *HEAD,
@@ -119,7 +119,8 @@ def main():
     if arguments.turing:
         theirs, _ = run(turing(arguments.turing), methods)
         count = len(next(iter(theirs.values())).f1)
-        body += ["", f"{count} series of the Turing set, five annotators each:", "", *HEAD]
+        names = ", ".join(case.kind for case in turing(arguments.turing))
+        body += ["", f"{count} series of the Turing set ({names}), five annotators each:", "", *HEAD]
         body += [tally.row(name) for name, tally in theirs.items()]
     if arguments.only:
         print("\n".join(body))

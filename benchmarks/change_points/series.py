@@ -10,7 +10,7 @@ import numpy as np
 from msgspec import Struct
 
 SCATTER = 0.01
-LENGTHS = (20, 60, 200, 1000)
+LENGTHS = (20, 60, 200, 1000, 5000)
 
 
 class Case(Struct, frozen=True):
