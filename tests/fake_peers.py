@@ -27,6 +27,7 @@ class FakePeer:
         self.fails = oddities.get("fails", {})  # benchmark -> "before" or the number of the slice in which it fails
         self.crashes = oddities.get("crashes", set())
         self.hangs = oddities.get("hangs", set())
+        self.reorders = oddities.get("reorders", False)
         self.order = None
         self._now, self._slices = None, 0
         self._queue = deque()
@@ -35,7 +36,7 @@ class FakePeer:
     def send(self, message):
         if isinstance(message, Order):
             self.order = message
-            self._queue.extend(message.benchmarks)
+            self._queue.extend(message.benchmarks[::-1] if self.reorders else message.benchmarks)
             self._next()
         elif isinstance(message, Release):
             if self._now is not None:

@@ -143,13 +143,20 @@ class Lockstep:
         """Wait for both; take turns if both measure; hear both end."""
         # Where it measures nothing on one side, or fails there, the other side goes on without.
         with suppress(_EndedError):
-            self._take_turns([self._hear_of(peer, Arrived).rounds for peer in self._peers])
+            self._take_turns([self._arrived(peer, benchmark).rounds for peer in self._peers])
         for peer, side in self._sides():
             if benchmark not in side.ended:
                 self._say(peer, Release())
         for peer, side in self._sides():
             if benchmark not in side.ended:
                 side.ended[benchmark] = self._last_word(peer)
+
+    def _arrived(self, peer: Peer, benchmark: BenchmarkId) -> Arrived:
+        """Its arrival at this benchmark; at another one, the two would not measure the same in the same minutes."""
+        arrived = self._hear_of(peer, Arrived)
+        if arrived.benchmark != benchmark:
+            raise PeerError(peer.name, benchmark, hung=False)
+        return arrived
 
     def _last_word(self, peer: Peer) -> Ended:
         """Its end; where the other side never got to its slices, its arrival may still lie before it."""

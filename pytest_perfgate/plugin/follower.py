@@ -39,9 +39,10 @@ class FollowerPlugin:
         if report.failed:
             self._uncollected[report.nodeid] = last_line(report)
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)  # around all others: some put items in an order of theirs at last
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> Generator[None]:
         """Say what is there, and keep what is wanted, in the order that both sides share."""
+        yield
         benchmarks = {BenchmarkId(item.nodeid): item for item in items if uses_benchmark(item)}
         self._channel.send(Collected(tuple(benchmarks), self._uncollected))
         order = self._channel.receive()

@@ -19,7 +19,8 @@ from pytest_perfgate.measure.pinning import elsewhere, move_away, set_free
 from pytest_perfgate.model import BenchmarkId, Pair, Side
 
 _LONGEST_SEED = 2**32
-_GRACE_S = 5.0
+# What has said all may still have services to stop; what has broken, a last word to say.
+_PATIENCE_S, _GRACE_S = 60.0, 5.0
 _MOST_LEAVING = 2
 _MOST_LEAKS = 5
 
@@ -94,9 +95,9 @@ class PairRunner:
         elif self._core is not None and all(move_away(side.pid, self._core) for side in sides):
             self._leaving.append(sides)
         else:
-            _end(sides, _GRACE_S)
+            _end(sides, _PATIENCE_S)
         if len(self._leaving) > _MOST_LEAVING:
-            _end(self._leaving.pop(0), _GRACE_S)
+            _end(self._leaving.pop(0), _PATIENCE_S)
 
     def _one_after_the_other(self, wanted: Collection[BenchmarkId] | None) -> tuple[LockstepResult, str]:
         whole = LockstepResult({command.name: SideResult() for command in self._commands})
@@ -108,7 +109,7 @@ class PairRunner:
             except BaseException:
                 _end(sides)
                 raise
-            _end(sides, _GRACE_S if part.error is None else 0.0)
+            _end(sides, _PATIENCE_S if part.error is None else 0.0)
             whole.sides.update(part.sides)
             whole.error = part.error
             if broken:
@@ -165,7 +166,7 @@ class PairRunner:
         """End what still runs and remove the processes' files."""
         _end(self._next)
         for sides in self._leaving:
-            _end(sides, _GRACE_S)
+            _end(sides, _PATIENCE_S)
         self._leaving, self._next = [], ()
         shutil.rmtree(self._folder, ignore_errors=True)
 

@@ -341,6 +341,16 @@ def test_a_single_core_is_enough(project):
     assert verdicts(report)["test_it[c]"] == "regressed"
 
 
+def test_a_plugin_that_orders_the_tests_at_last_keeps_no_side_from_its_turn(project):
+    hook = "import pytest\n@pytest.hookimpl(trylast=True)\ndef pytest_collection_modifyitems(items):\n    items.sort(key=lambda i: i.name)\n"
+    project.write("conftest.py", hook)
+    project.commit("an order of its own")
+    project.write("src/shop.py", SHOP + "\n# nothing that matters\n")
+    result, report = project.gate()
+    assert result.ret == 0, result.stdout.str()
+    assert {row["verdict"] for row in report["judgements"]} == {"unchanged"}
+
+
 def test_sides_that_cannot_live_together_run_one_after_the_other(project):
     project.write(
         "tests/test_it.py",

@@ -105,3 +105,10 @@ def test_one_process_alone_is_measured_without_turns():
     assert result.error is None
     assert len(log) == 20
     assert set(result.sides["base"].ended) == {"a", "b"}
+
+
+def test_a_side_that_runs_another_benchmark_than_the_other_is_not_compared():
+    result, log, _ = lockstep(candidate_is={"reorders": True})
+    assert result.error is not None
+    assert result.error.peer == "candidate"
+    assert log == []

@@ -33,6 +33,13 @@ def test_a_container_without_the_right_is_told(monkeypatch):
     assert pinning.pin(1) is False
 
 
+def test_processes_are_started_all_the_same_where_they_cannot_be_kept_off_a_core(monkeypatch):
+    Cores(monkeypatch, {0, 1}, forbidden=True)
+    with pinning.elsewhere(1):
+        started = True
+    assert started
+
+
 @pytest.mark.parametrize("works", [True, False])
 def test_where_the_system_has_no_such_call_psutil_is_asked(monkeypatch, works):
     monkeypatch.delattr(os, "sched_setaffinity", raising=False)
