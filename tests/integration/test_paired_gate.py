@@ -343,7 +343,10 @@ def test_a_single_core_is_enough(project):
 
 def test_a_plugin_that_orders_the_tests_at_last_keeps_no_side_from_its_turn(project):
     hook = "import pytest\n@pytest.hookimpl(trylast=True)\ndef pytest_collection_modifyitems(items):\n    items.sort(key=lambda i: i.name)\n"
-    project.write("conftest.py", hook)
+    # A conftest.py that is found while tests are collected is registered last, and so called last.
+    project.write("checks/__init__.py", "")
+    project.write("checks/conftest.py", hook)
+    project.write("checks/test_more.py", "def test_more():\n    pass\n")
     project.commit("an order of its own")
     project.write("src/shop.py", SHOP + "\n# nothing that matters\n")
     result, report = project.gate()
