@@ -14,8 +14,7 @@ COSTS = {f"t.py::test[{n}]": 1e-6 * (n + 1) for n in range(BENCHMARKS)}
 
 def one(folder: str, machine: str) -> None:
     # The gate has loaded these before it asks.
-    import scipy.special
-    import scipy.stats  # noqa: F401
+    import scipy.special  # noqa: F401
     from builders import make_run, with_resources
 
     from pytest_perfgate.analysis.anomalies import AnomalyRule
