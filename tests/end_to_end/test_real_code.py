@@ -19,7 +19,7 @@ def test_really_slower_code_fails_and_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     shutil.copytree(EXAMPLES, tmp_path / "examples", ignore=shutil.ignore_patterns("baselines", "__pycache__"))
     folder = tmp_path / "examples"
-    done = run(folder, "pytest_perfgate", "record", "--runs", "4")
+    done = run(folder, "pytest_perfgate", "record", "--runs", "3")
     assert done.returncode == 0, done.stdout + done.stderr
     slow = run(folder, "pytest", "-q", "--perfgate", "--plant-slowdown", "--perfgate-report=report.json")
     assert slow.returncode == 1, slow.stdout
