@@ -26,13 +26,13 @@ def landed(report: GateReport, suite: str) -> BranchState:
         revision=revision,
         committed_at=report.candidate_commit.committed_at if report.candidate_commit else None,
         changes=changes,
-        rows={row_key(suite, row.benchmark, row.metric.name): _state(row) for row in rows},
+        rows={row_key(suite, row.benchmark, row.metric.name, of_budget=row.of_budget): _state(row) for row in rows},
     )
 
 
 def _change(rows: Iterable[Judgement], suite: str, good: str, bad: str) -> LandedChange:
     found = tuple(_row(row) for row in rows)
-    keys = [row_key(suite, row.benchmark, row.metric.name) for row in found]
+    keys = [row.key(suite) for row in found]
     return LandedChange(fingerprint_of(suite, bad, keys), found, good, bad)
 
 
@@ -48,6 +48,7 @@ def _row(row: Judgement) -> LandedRow:
         after=evidence.candidate.value if evidence.candidate else None,
         relative_change=evidence.relative_change,
         interval=evidence.interval,
+        of_budget=row.of_budget,
     )
 
 

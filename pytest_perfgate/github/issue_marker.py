@@ -10,7 +10,7 @@ from datetime import date
 import msgspec
 from msgspec import Struct
 
-from pytest_perfgate.model.landed import LandedChange, row_key
+from pytest_perfgate.model.landed import LandedChange
 
 _MARKER = re.compile(r"<!-- perfgate issue (\{[^<>]*\}) -->\s*\Z")
 # An issue has room for so many; see `Marker.whole`.
@@ -57,7 +57,7 @@ def make_marker(parts: Sequence[tuple[str, LandedChange]], known: Marker | None,
     """
     old = known.rows if known is not None else {}
     rows = dict(old)
-    wanted = {row_key(suite, row.benchmark, row.metric.name): row for suite, change in parts for row in change.rows}
+    wanted = {row.key(suite): row for suite, change in parts for row in change.rows}
     for key, row in sorted(wanted.items(), key=lambda item: -abs(item[1].relative_change or 0.0)):
         if key in old or len(rows) < _MOST_ROWS:
             before = old[key].before if key in old else row.before

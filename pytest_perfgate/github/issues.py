@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from pytest_perfgate.github.issue_marker import MarkedRow, Marker, parse_marker
 from pytest_perfgate.github.request import GitHub, Repository, Request, converted
 from pytest_perfgate.model.judgement import Verdict
-from pytest_perfgate.model.landed import BranchState, LandedChange, LandedRow, RowState, fingerprint_of, row_key
+from pytest_perfgate.model.landed import BranchState, LandedChange, LandedRow, RowState, fingerprint_of
 
 PERMISSION = "issues: write"
 LABEL = "perfgate"
@@ -125,7 +125,7 @@ def _choose(about: Sequence[KnownIssue]) -> KnownIssue | None:
 def _part(change: LandedChange, rows: Sequence[LandedRow], suite: str) -> LandedChange:
     if len(rows) == len(change.rows):
         return change
-    keys = [row_key(suite, row.benchmark, row.metric.name) for row in rows]
+    keys = [row.key(suite) for row in rows]
     return replace(change, rows=tuple(rows), fingerprint=fingerprint_of(suite, change.bad, keys))
 
 
@@ -152,7 +152,7 @@ def _is_about(issue: KnownIssue, change: LandedChange, row: LandedRow, state: Br
         return False
     if marker.fingerprint == change.fingerprint or (marker.whole and marker.good == change.good):
         return True
-    marked = marker.rows.get(row_key(state.suite, row.benchmark, row.metric.name))
+    marked = marker.rows.get(row.key(state.suite))
     return marked is not None and _same_level(marked, row.before)
 
 
@@ -203,7 +203,7 @@ def changed_size(found: Found) -> bool:
 
 
 def _has_changed(marker: Marker, row: LandedRow, suite: str) -> bool:
-    marked = marker.rows.get(row_key(suite, row.benchmark, row.metric.name))
+    marked = marker.rows.get(row.key(suite))
     if marked is None:
         return not marker.whole
     return row.interval is not None and not row.interval.lower <= (marked.change or 0.0) <= row.interval.upper

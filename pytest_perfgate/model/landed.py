@@ -14,7 +14,7 @@ from pytest_perfgate.model.run import BenchmarkId
 
 
 class LandedRow(Struct, frozen=True):
-    """One metric of one benchmark of a landed change.
+    """One metric of one benchmark of a landed change; `of_budget`: it broke an absolute bound, a row of its own.
 
     `before`, `after`: levels in the metric's base unit, None where not known; `relative_change` a fraction.
     """
@@ -26,6 +26,11 @@ class LandedRow(Struct, frozen=True):
     after: float | None = None
     relative_change: float | None = None
     interval: ConfidenceInterval | None = None
+    of_budget: bool = False
+
+    def key(self, suite: str) -> str:
+        """Its name in an issue's marker and in a branch's state."""
+        return row_key(suite, self.benchmark, self.metric.name, of_budget=self.of_budget)
 
 
 class LandedChange(Struct, frozen=True):
@@ -62,9 +67,9 @@ class BranchState(Struct, frozen=True):
     rows: dict[str, RowState]
 
 
-def row_key(suite: str, benchmark: str, metric: str) -> str:
+def row_key(suite: str, benchmark: str, metric: str, *, of_budget: bool) -> str:
     """A short name of a row that holds no text of others; the same on every machine."""
-    return _digest(suite, benchmark, metric)
+    return _digest(suite, benchmark, metric, *(["budget"] if of_budget else []))
 
 
 def fingerprint_of(suite: str, revision: str, keys: list[str]) -> str:
