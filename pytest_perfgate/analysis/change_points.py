@@ -8,7 +8,7 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pytest_perfgate.analysis.columns import is_absolute
+from pytest_perfgate.analysis.columns import comparable
 from pytest_perfgate.analysis.level_changes import Column, change_points_of, creep_of
 from pytest_perfgate.analysis.series_table import SeriesTable
 from pytest_perfgate.model.change_point import ChangePoint, Creep
@@ -79,11 +79,7 @@ def find_changes(
 
 
 def _columns(table: SeriesTable) -> list[Column]:
-    """On the scale of comparison: logarithms, or as they are for absolute metrics."""
-    values = table.compared()
-    if not is_absolute(table.metric):
-        with np.errstate(divide="ignore", invalid="ignore"):
-            values = np.where(values > 0, np.log(values), np.nan)
+    values = comparable(table.compared(), table.metric)
     columns = []
     for place in range(len(table.benchmarks)):
         rows = np.flatnonzero(np.isfinite(values[:, place]))

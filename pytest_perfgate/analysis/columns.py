@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -9,6 +10,9 @@ from msgspec import Struct
 
 from pytest_perfgate.model import BenchmarkId, Direction, Metric, MetricKind, Run, Sample
 from pytest_perfgate.stats.quantiles import Floats
+
+# A double holds no more than e to this.
+_LARGEST_LOG = 700.0
 
 
 class Columns(Struct, frozen=True):
@@ -43,6 +47,20 @@ class Columns(Struct, frozen=True):
 def is_absolute(metric: Metric) -> bool:
     """Whether differences, not ratios, are compared: an error rate of 0 is normal and has no logarithm."""
     return metric.kind is MetricKind.ERROR_RATE
+
+
+def comparable(values: Floats, metric: Metric) -> Floats:
+    """On the scale of comparison: logarithms, NaN where there is none, or as they are for absolute metrics."""
+    if is_absolute(metric):
+        return values
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs: Floats = np.where(values > 0, np.log(values), np.nan)
+    return logs
+
+
+def as_measured(value: float, metric: Metric) -> float:
+    """Back from the scale of comparison."""
+    return value if is_absolute(metric) else math.exp(min(value, _LARGEST_LOG))
 
 
 def badness(metric: Metric) -> float:

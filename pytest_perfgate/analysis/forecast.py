@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pytest_perfgate.analysis.change_points import SMALLEST_SCATTER
-from pytest_perfgate.analysis.columns import badness, is_absolute
+from pytest_perfgate.analysis.columns import as_measured, badness, comparable, is_absolute
 from pytest_perfgate.analysis.series_table import SeriesTable
 from pytest_perfgate.model import BenchmarkId, Metric
 from pytest_perfgate.model.comparison import ConfidenceInterval
@@ -63,7 +63,9 @@ def _forecast(table: SeriesTable, place: int, budgets: Mapping[str, float], leve
     if coming is None:
         missing = FEWEST_MISSES + 1 + len(restarts) - len(rows)
         return replace(result, reason=f"{missing} more run{'s are' if missing != 1 else ' is'} needed for a range")
-    lower, expected, upper = (_unscaled(table, value) for value in (coming.lower, coming.expected, coming.upper))
+    lower, expected, upper = (
+        as_measured(value, table.metric) for value in (coming.lower, coming.expected, coming.upper)
+    )
     return replace(result, expected=expected, interval=ConfidenceInterval(level, lower, upper))
 
 
@@ -122,15 +124,7 @@ def _outlook(recorded: Recorded, start: int, trend: Trend | None) -> Forecast:
 
 def scaled(table: SeriesTable) -> Floats:
     """On the scale of comparison; NaN where there is no number."""
-    values = table.compared()
-    if is_absolute(table.metric):
-        return values
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(values > 0, np.log(values), np.nan)
-
-
-def _unscaled(table: SeriesTable, value: float) -> float:
-    return value if is_absolute(table.metric) else math.exp(min(value, 700.0))
+    return comparable(table.compared(), table.metric)
 
 
 def _trend(recorded: Recorded, start: int, *, seasons: bool) -> Trend | None:

@@ -10,13 +10,14 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pytest_perfgate.analysis.columns import badness, is_absolute
+from pytest_perfgate.analysis.columns import as_measured, badness, is_absolute
 from pytest_perfgate.analysis.series_table import SeriesTable
 from pytest_perfgate.model import ConfidenceInterval, Metric
 from pytest_perfgate.model.change_point import ChangePoint, Creep, change_id
 from pytest_perfgate.stats.level_shifts import Levels
 from pytest_perfgate.stats.quantiles import Floats
 from pytest_perfgate.stats.shift_tests import LevelShift, Slope
+from pytest_perfgate.stats.student import t_quantile
 
 _LEVEL = 0.95
 # A change is undone when the level is back but for so much of it, or for twice what it can be off by.
@@ -60,11 +61,9 @@ def _back_at(shifts: tuple[LevelShift, ...], index: int) -> int | None:
 def _change(
     table: SeriesTable, column: Column, levels: Levels, shift: LevelShift, together: Mapping[int, int]
 ) -> ChangePoint:
-    from scipy.special import stdtrit
-
     row = int(column.rows[shift.place])
     run, metric = table.runs[row], table.metric
-    half = float(stdtrit(shift.df, 0.5 + _LEVEL / 2)) * shift.error
+    half = float(t_quantile(0.5 + _LEVEL / 2, shift.df)) * shift.error
     good, bad, known_bad = (
         _revision(table, int(column.rows[place])) for place in (shift.earliest - 1, shift.place, shift.latest)
     )
@@ -79,8 +78,8 @@ def _change(
         good=good,
         known_bad=known_bad,
         places=shift.latest - shift.earliest + 1,
-        before=_unscaled(metric, shift.before),
-        after=_unscaled(metric, shift.before + shift.change),
+        before=as_measured(shift.before, metric),
+        after=as_measured(shift.before + shift.change, metric),
         relative_change=_relative(metric, shift.change),
         interval=ConfidenceInterval(
             _LEVEL, _relative(metric, shift.change - half), _relative(metric, shift.change + half)
@@ -98,24 +97,18 @@ def _revision(table: SeriesTable, row: int) -> str:
     return commit.revision if commit is not None else ""
 
 
-def _unscaled(metric: Metric, value: float) -> float:
-    return value if is_absolute(metric) else math.exp(min(value, 700.0))
-
-
 def _relative(metric: Metric, change: float) -> float:
     return change if is_absolute(metric) else math.expm1(min(change, 700.0))
 
 
 def creep_of(table: SeriesTable, column: Column, levels: Levels) -> Creep | None:
     """The slope that goes on at the newest run, if there is one."""
-    from scipy.special import stdtrit
-
     slope = next((slope for slope in levels.slopes if slope.stop == len(column.rows)), None)
     if slope is None:
         return None
     metric, name = table.metric, table.benchmarks[column.place]
     row = int(column.rows[slope.start])
-    half = float(stdtrit(slope.df, 0.5 + _LEVEL / 2)) * slope.error
+    half = float(t_quantile(0.5 + _LEVEL / 2, slope.df)) * slope.error
     runs = slope.stop - slope.start
     creep = Creep(
         benchmark=name,
@@ -129,7 +122,7 @@ def creep_of(table: SeriesTable, column: Column, levels: Levels) -> Creep | None
             _LEVEL, _relative(metric, slope.per_point - half), _relative(metric, slope.per_point + half)
         ),
         total=_relative(metric, slope.per_point * (runs - 1)),
-        level=_unscaled(metric, slope.end),
+        level=as_measured(slope.end, metric),
         improved=badness(metric) * slope.per_point < 0,
     )
     facts = table.facts.get(name)

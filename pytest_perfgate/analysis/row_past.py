@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from pytest_perfgate.analysis.adjust import FEWEST_RUNS, columns_at_one_speed
 from pytest_perfgate.analysis.change_points import FEWEST_POINTS, SMALLEST_SCATTER
-from pytest_perfgate.analysis.columns import Columns, badness, is_absolute
+from pytest_perfgate.analysis.columns import Columns, badness, comparable, is_absolute
 from pytest_perfgate.analysis.compare import Baseline
 from pytest_perfgate.analysis.forecast import Recorded, budget_dates
 from pytest_perfgate.model import Judgement, Metric, RowKey, RowPast, Verdict
@@ -114,11 +114,7 @@ def _dates(rows: Sequence[Judgement], recorded: Mapping[RowKey, _Recorded], alph
 
 def _values(levels: Floats, metric: Metric) -> Floats:
     """On the scale of comparison, and the metric's own direction."""
-    values: Floats = badness(metric) * levels
-    if is_absolute(metric):
-        return values
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(values > 0, np.log(values), np.nan)
+    return comparable(badness(metric) * levels, metric)
 
 
 def _with_words(row: Judgement, recorded: _Recorded) -> Judgement:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from msgspec import Struct
 
-from pytest_perfgate.analysis.columns import Columns, badness, is_absolute
+from pytest_perfgate.analysis.columns import Columns, badness, comparable, is_absolute
 from pytest_perfgate.analysis.spread import Spread, count_runs, spread_of
 from pytest_perfgate.model import BenchmarkId, Comparison, ConfidenceInterval, Estimate, Metric
 from pytest_perfgate.stats.canary_adjustment import fit_canaries
@@ -172,11 +172,8 @@ def _always_zero(baseline: Columns, candidate: Columns) -> np.ndarray:
 
 def on_scale(columns: Columns) -> Floats:
     """Values on the scale of comparison, worse is larger: logarithms, or as they are for absolute metrics."""
-    if is_absolute(columns.metric):
-        return badness(columns.metric) * np.where(np.isfinite(columns.values), columns.values, np.nan)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logs = np.where(columns.values > 0, np.log(columns.values), np.nan)
-    return badness(columns.metric) * np.where(np.isfinite(logs), logs, np.nan)
+    values = comparable(columns.values, columns.metric)
+    return badness(columns.metric) * np.where(np.isfinite(values), values, np.nan)
 
 
 def _count(values: Floats) -> Floats:

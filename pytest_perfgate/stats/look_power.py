@@ -41,7 +41,7 @@ def look_rule(
     *, p_value: float, df: float, bound: float, promising: float, too_wide: float, one_sided: float = 0.05
 ) -> LookRule:
     """The rule of a t-test. `p_value`: two-sided, that one row must reach; `one_sided`: error of the upper bound."""
-    critical, half = float(t_quantile(1 - p_value / 2, df)), float(t_quantile(1 - one_sided, df))
+    critical, half = -float(t_quantile(p_value / 2, df)), -float(t_quantile(one_sided, df))
     return LookRule(critical, half, bound, promising, too_wide)
 
 
